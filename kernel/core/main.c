@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * vfarb: fair and safe time-sharing of accelerators.
+ *
+ * The order of initialisation and nothing else.
+ */
+#include <linux/init.h>
+#include <linux/module.h>
+
+static int __init vfarb_init(void)
+{
+	return 0;
+}
+
+static void __exit vfarb_exit(void)
+{
+}
+
+module_init(vfarb_init);
+module_exit(vfarb_exit);
+
+MODULE_DESCRIPTION("Arbiter of accelerator time between virtual functions");
+MODULE_AUTHOR("The vfarb authors");
+MODULE_LICENSE("GPL");
+MODULE_VERSION("0.1.0");
