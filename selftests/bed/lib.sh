@@ -13,14 +13,18 @@
 #   modules   the contents of /lib/modules/RELEASE, or absent
 #   build     what modules are built against (KDIR)
 #   makeargs  arguments for make, one a line, such as CC=gcc-12
-# and appears there whole or not at all.
+# and appears there whole or not at all. `fetch --source K` prints where K's source lies.
+# What `kunit K` makes for it lies in the folder that `kunit_path K` prints:
+#   kunit.ko        to insert before a module with suites, with `enable=1`
+#   Module.symvers  for KBUILD_EXTRA_SYMBOLS
+#   cflags          what to add to the C flags of modules with suites, may be empty
 
 BED=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 TREE=$(cd "$BED/../.." && pwd)
 # shellcheck disable=SC2034
 BUILD=$TREE/build
-STOCK_KERNELS="6.1 6.12 7.2"
-DEBUG_KERNELS="kasan kcsan"
+STOCK_KERNELS=(6.1 6.12 7.2)
+DEBUG_KERNELS=(kasan kcsan)
 
 say() {
 	printf 'vfarb: %s\n' "$*" >&2
@@ -44,19 +48,19 @@ cache_dir() {
 # kernel_names [stock|debug]: the kernels this testbed knows, in the order they are tested.
 kernel_names() {
 	case ${1:-all} in
-	stock) printf '%s\n' $STOCK_KERNELS ;;
-	debug) printf '%s\n' $DEBUG_KERNELS ;;
-	*) printf '%s\n' $STOCK_KERNELS $DEBUG_KERNELS ;;
+	stock) printf '%s\n' "${STOCK_KERNELS[@]}" ;;
+	debug) printf '%s\n' "${DEBUG_KERNELS[@]}" ;;
+	*) printf '%s\n' "${STOCK_KERNELS[@]}" "${DEBUG_KERNELS[@]}" ;;
 	esac
 }
 
 is_debug_kernel() {
-	[[ " $DEBUG_KERNELS " == *" $1 "* ]]
+	[[ " ${DEBUG_KERNELS[*]} " == *" $1 "* ]]
 }
 
 require_kernel_name() {
-	[[ -n ${1:-} && " $STOCK_KERNELS $DEBUG_KERNELS " == *" $1 "* ]] ||
-		die "unknown kernel '${1:-}': choose one of $STOCK_KERNELS $DEBUG_KERNELS"
+	[[ -n ${1:-} && " ${STOCK_KERNELS[*]} ${DEBUG_KERNELS[*]} " == *" $1 "* ]] ||
+		die "unknown kernel '${1:-}': choose one of ${STOCK_KERNELS[*]} ${DEBUG_KERNELS[*]}"
 }
 
 kernel_path() {
@@ -64,6 +68,13 @@ kernel_path() {
 
 	cache=$(cache_dir)
 	printf '%s/kernels/%s\n' "$cache" "$1"
+}
+
+kunit_path() {
+	local cache
+
+	cache=$(cache_dir)
+	printf '%s/kunit/%s\n' "$cache" "$1"
 }
 
 kernel_release() {
@@ -81,17 +92,13 @@ kmake() {
 	make -C "$(readlink -f "$path/build")" "${args[@]}" "$@"
 }
 
-# with_lock NAME COMMAND...: run COMMAND alone. NAME is a lock of the cache, or a path. A second
-# run waits and says so; it gives up after VFARB_LOCK_WAIT seconds (an hour). A command run under
-# a lock may ask for the same lock again.
-with_lock() {
-	local name=$1 file cache rc=0 fd
+# take_lock NAME: hold a lock until this shell ends. NAME is a lock of the cache, or a path. A
+# second run waits and says so; it gives up after VFARB_LOCK_WAIT seconds (an hour). What a run
+# starts while it holds a lock may ask for the same lock again.
+take_lock() {
+	local name=$1 file cache fd
 
-	shift
-	if [[ " ${VFARB_LOCKS:-} " == *" $name "* ]]; then
-		"$@"
-		return
-	fi
+	[[ " ${VFARB_LOCKS:-} " != *" $name "* ]] || return 0
 	if [[ $name == */* ]]; then
 		file=$name
 	else
@@ -99,18 +106,22 @@ with_lock() {
 		file=$cache/locks/$name
 	fi
 	mkdir -p "$(dirname "$file")"
-	{ exec {fd}>"$file"; } 2>/dev/null || die "cannot write the lock $file: check owner and free space"
+	{ exec {fd}>"$file"; } 2>/dev/null ||
+		die "cannot write the lock $file: check its owner and the free space"
 	if ! flock -n "$fd"; then
-		say "another run holds $name; waiting for it to end"
+		say "another run holds $file; waiting for it to end"
 		flock -w "${VFARB_LOCK_WAIT:-3600}" "$fd" ||
-			die "another run still holds $name: end it, then try again (lock $file)"
+			die "another run still holds $file: end it, then try again"
 	fi
+	export VFARB_LOCKS="${VFARB_LOCKS:-} $name"
+}
+
+# with_lock NAME COMMAND...: run COMMAND alone.
+with_lock() {
 	(
-		export VFARB_LOCKS="${VFARB_LOCKS:-} $name"
-		"$@"
-	) || rc=$?
-	exec {fd}>&-
-	return "$rc"
+		take_lock "$1"
+		"${@:2}"
+	)
 }
 
 # need_space DIR MIB: refuse to begin what the disk cannot hold.
