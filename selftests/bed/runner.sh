@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+#
+# What check runs in the guest: tests one after the other, each between marks that check looks
+# for in their output and in the kernel log.
+
+. /vfarb/lib.sh
+
+mark() {
+	echo "# vfarb: $*"
+	echo "<5>vfarb: $*" >/dev/kmsg
+}
+
+# Leave the guest as it was before the test.
+clean_up() {
+	unload_all || _status=1
+	mark "end $1 $_status"
+}
+
+# run_test NAME SECONDS COMMAND...
+run_test() {
+	_test=$1
+	_limit=$2
+	shift 2
+	mark "begin $_test"
+	_status=0
+	# In a shell of its own, as a test must not change ours.
+	timeout -s KILL "$_limit" "$@" </dev/null || _status=$?
+	case $_status in
+	124 | 137) echo "# killed after $_limit s, or by the kernel" ;;
+	esac
+	clean_up "$_test"
+}
+
+# run_kunit MODULE: the suites of MODULE report in the kernel log as it is inserted.
+run_kunit() {
+	mark "begin kunit:$1"
+	_status=0
+	load "$1" || _status=$?
+	clean_up "kunit:$1"
+}
+
+# Ask a kernel that looks for leaks what it found, twice: the first scan only colours.
+look_for_leaks() {
+	[ -w /sys/kernel/debug/kmemleak ] || return 0
+	mark "begin kmemleak"
+	for _one in 1 2; do
+		sleep 5
+		echo scan >/sys/kernel/debug/kmemleak
+	done
+	_status=0
+	_output=$(cat /sys/kernel/debug/kmemleak)
+	if [ -n "$_output" ]; then
+		comment "$_output"
+		_status=1
+	fi
+	mark "end kmemleak $_status"
+}
