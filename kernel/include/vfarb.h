@@ -264,7 +264,7 @@ u64 vfarb_vf_executed_ns(struct vfarb_accel *accel, unsigned int engine, unsigne
 void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int fn,
 		   u64 time_ns, u64 head_size_ns);
 void vfarb_started(struct vfarb_accel *accel, unsigned int engine, unsigned int fn,
-		   u32 cookie, u64 time_ns);
+		   u32 cookie, u64 time_ns, u64 switch_ns);
 void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned int fn,
 		     u32 cookie, u64 time_ns, u64 run_ns);
 void vfarb_slice_end(struct vfarb_accel *accel, unsigned int engine,

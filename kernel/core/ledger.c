@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "ledger.h"
+
+/* Keeps time << VFARB_FLUID_SHIFT * VFARB_VOLUME_MAX within 64 bits. */
+#define FLUID_STEP_NS	(1ull << 40)
+
+/**
+ * vfarb_ledger_open - begin the account of an engine
+ * @ledger: zeroed here
+ * @now_ns: engine clock
+ */
+void vfarb_ledger_open(struct vfarb_ledger *ledger, u64 now_ns)
+{
+	memset(ledger, 0, sizeof(*ledger));
+	ledger->opened_ns = now_ns;
+	ledger->clock_ns = now_ns;
+}
+
+/**
+ * vfarb_ledger_close - account for the time up to @until_ns
+ * @ledger: the engine's
+ * @line: who ran or was switched to, or NULL if it is gone or nobody did
+ * @until_ns: engine clock; not before what is closed
+ * @run_ns: in: how much of it was running; out: what was believed
+ * @switch_ns: in: how much of it was switching; out: what was believed
+ * @backlog: somebody could have run in the time that remains
+ * @idle_ns: out: the time that remains
+ *
+ * Claims that cannot be are cut down to what can and counted, so that the sum
+ * always closes.
+ *
+ * Return: true if every claim was believed.
+ */
+bool vfarb_ledger_close(struct vfarb_ledger *ledger, struct vfarb_line *line, u64 until_ns,
+			u64 *run_ns, u64 *switch_ns, bool backlog, u64 *idle_ns)
+{
+	s64 passed = until_ns - ledger->clock_ns;
+	bool believed = true;
+
+	if (passed < 0) {
+		ledger->anomalies[VFARB_ANOMALY_BACKWARDS]++;
+		believed = false;
+		passed = 0;
+	}
+	if (*run_ns > (u64)passed || *switch_ns > (u64)passed - *run_ns) {
+		/* One false word is one anomaly: backwards was counted already. */
+		if (believed)
+			ledger->anomalies[VFARB_ANOMALY_TOO_MUCH]++;
+		believed = false;
+		*run_ns = min(*run_ns, (u64)passed);
+		*switch_ns = min(*switch_ns, (u64)passed - *run_ns);
+	}
+	*idle_ns = (u64)passed - *run_ns - *switch_ns;
+
+	ledger->clock_ns += passed;
+	ledger->total.running += *run_ns;
+	ledger->total.switching += *switch_ns;
+	ledger->idle_ns += *idle_ns;
+	if (backlog)
+		ledger->idle_backlog_ns += *idle_ns;
+
+	if (line) {
+		line->executed.running += *run_ns;
+		line->executed.switching += *switch_ns;
+	} else {
+		ledger->departed.running += *run_ns;
+		ledger->departed.switching += *switch_ns;
+	}
+	return believed;
+}
+
+static void fluid_rise(struct vfarb_fluid *fluid, u64 time_ns)
+{
+	while (time_ns && fluid->volume) {
+		u64 step = min(time_ns, (u64)FLUID_STEP_NS);
+
+		fluid->level += div64_u64_rem((step * VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT) +
+					      fluid->rem, fluid->volume, &fluid->rem);
+		time_ns -= step;
+	}
+}
+
+/**
+ * vfarb_ledger_entitle - let the fluid scheduler give out engine time
+ * @ledger: the engine's
+ * @time_ns: how much, in addition to what was given ahead
+ *
+ * It goes to the highest priority that has anybody backlogged.
+ */
+void vfarb_ledger_entitle(struct vfarb_ledger *ledger, u64 time_ns)
+{
+	u64 ahead = min(ledger->ahead_ns, time_ns);
+	int priority;
+
+	ledger->ahead_ns -= ahead;
+	time_ns -= ahead;
+	for (priority = VFARB_PRIORITIES - 1; priority >= 0; priority--) {
+		if (ledger->fluid[priority].volume) {
+			fluid_rise(&ledger->fluid[priority], time_ns);
+			return;
+		}
+	}
+}
+
+/**
+ * vfarb_ledger_entitle_ahead - give out running time that is not charged yet
+ * @ledger: the engine's
+ * @running_ns: all of it, since the last charge
+ *
+ * Called before the set of backlogged lines changes under a running slice, so
+ * that the time up to now goes to those who were there.
+ */
+void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u64 running_ns)
+{
+	u64 ahead = ledger->ahead_ns;
+
+	if (running_ns <= ahead)
+		return;
+	ledger->ahead_ns = 0;
+	vfarb_ledger_entitle(ledger, running_ns - ahead);
+	ledger->ahead_ns = running_ns;
+}
+
+/**
+ * vfarb_ledger_settle - bring a line's entitlement up to date
+ * @ledger: the engine's
+ * @line: one that entered
+ *
+ * To be called at least once while the fluid level rises by 2^54: five hours
+ * of a single VF of volume 1.
+ */
+void vfarb_ledger_settle(struct vfarb_ledger *ledger, struct vfarb_line *line)
+{
+	u64 level = ledger->fluid[line->priority].level;
+	u64 due = (level - line->fluid_seen) * line->volume + line->entitled_rem;
+
+	line->fluid_seen = level;
+	line->entitled_ns += div64_u64_rem(due, (u64)VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT,
+					   &line->entitled_rem);
+}
+
+/* A remainder belongs to a sum of volumes; the next sum begins without. */
+static void fluid_volume(struct vfarb_fluid *fluid, u32 volume)
+{
+	fluid->volume = volume;
+	fluid->rem = 0;
+}
+
+/**
+ * vfarb_ledger_enter - a line begins to be entitled to time
+ * @ledger: the engine's
+ * @line: backlogged and free to run
+ */
+void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line)
+{
+	struct vfarb_fluid *fluid = &ledger->fluid[line->priority];
+
+	line->fluid_seen = fluid->level;
+	fluid_volume(fluid, fluid->volume + line->volume);
+}
+
+/**
+ * vfarb_ledger_exit - a line ceases to be entitled to time
+ * @ledger: the engine's
+ * @line: one that entered, with the priority and volume it entered with
+ */
+void vfarb_ledger_exit(struct vfarb_ledger *ledger, struct vfarb_line *line)
+{
+	struct vfarb_fluid *fluid = &ledger->fluid[line->priority];
+
+	vfarb_ledger_settle(ledger, line);
+	fluid_volume(fluid, fluid->volume - line->volume);
+}
+
+/**
+ * vfarb_ledger_slice - note a slice that ended
+ * @line: who ran
+ * @actual_ns: all that was charged for it
+ * @error_ns: error bound of that
+ * @provenance: enum vfarb_provenance
+ */
+void vfarb_ledger_slice(struct vfarb_line *line, u64 actual_ns, u64 error_ns,
+			unsigned int provenance)
+{
+	line->last_actual_ns = actual_ns;
+	line->error_ns += error_ns;
+	line->charges[min(provenance, VFARB_PROVENANCES - 1u)]++;
+	if (actual_ns > line->last_designated_ns + error_ns) {
+		line->overruns++;
+		line->overrun_ns += actual_ns - line->last_designated_ns;
+	} else if (actual_ns + error_ns < line->last_designated_ns) {
+		line->early++;
+	}
+}
+
+/**
+ * vfarb_ledger_absence - book the time in which a line did not compete
+ * @line: the line
+ * @now_ns: engine clock, from which the next absence counts
+ *
+ * Called whenever @line's backlog or permission is about to change.
+ */
+void vfarb_ledger_absence(struct vfarb_line *line, u64 now_ns)
+{
+	s64 passed = now_ns - line->since_ns;
+
+	if (passed <= 0)
+		return;
+	if (!line->backlogged && !line->running)
+		line->idle_choice_ns += passed;
+	else if (line->blocked && !line->running)
+		line->capped_ns += passed;
+	line->since_ns = now_ns;
+}
+
+/**
+ * vfarb_ledger_depart - keep the totals of a line that goes
+ * @ledger: the engine's
+ * @line: not entered
+ */
+void vfarb_ledger_depart(struct vfarb_ledger *ledger, struct vfarb_line *line)
+{
+	ledger->departed.running += line->executed.running;
+	ledger->departed.switching += line->executed.switching;
+}
