@@ -26,6 +26,9 @@ BUILD=$TREE/build
 STOCK_KERNELS=(6.1 6.12 7.2)
 DEBUG_KERNELS=(kasan kcsan)
 
+# What was given to the make that calls us is not meant for the kernel's.
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+
 say() {
 	printf 'vfarb: %s\n' "$*" >&2
 }
@@ -81,7 +84,9 @@ kernel_release() {
 	cat "$(kernel_path "$1")/release"
 }
 
-# kmake K ARG...: make against kernel K's headers with the compiler it was built with.
+# kmake K ARG...: make against kernel K's headers with the compiler it was built with. Without
+# type information of the kernel there is none of modules either: some versions only say so,
+# others look for programs that Debian 12 does not have.
 kmake() {
 	local path args=()
 
@@ -89,7 +94,8 @@ kmake() {
 	shift
 	[[ -f $path/release ]] || die "no kernel in $path: run selftests/bed/fetch first"
 	mapfile -t args <"$path/makeargs"
-	make -C "$(readlink -f "$path/build")" "${args[@]}" "$@"
+	make -C "$(readlink -f "$path/build")" "${args[@]}" \
+		CONFIG_DEBUG_INFO_BTF_MODULES= PAHOLE=: CONFIG_PAHOLE_VERSION=0 "$@"
 }
 
 # take_lock NAME: hold a lock until this shell ends. NAME is a lock of the cache, or a path. A
