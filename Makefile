@@ -48,26 +48,34 @@ clean:
 	rm -rf build
 	@test ! -d $(KDIR) || $(MAKE) -s -C $(KDIR) M=$(CURDIR) clean
 
+# The testbed's scripts set themselves up: see $(BED)/README.rst.
 .PHONY: setup check check-full fuzz coverage lint vm
 setup:
-	@$(BED)/setup
+	@$(BED)/setup check
+	@$(BED)/fetch 6.1
 
-check: setup
+check:
+	@$(BED)/setup check
 	@$(BED)/check --kernel "$(or $(K),6.1)" $(if $(T),--test "$(T)")
 
-check-full: setup
+check-full:
+	@$(BED)/setup full
 	@$(BED)/check --full $(if $(K),--kernel "$(K)") $(if $(T),--test "$(T)")
 
-fuzz: setup
+fuzz:
+	@$(BED)/setup full
 	@$(BED)/fuzz
 
-coverage: setup
+coverage:
+	@$(BED)/setup full
 	@$(BED)/coverage
 
-lint: setup
+lint:
+	@$(BED)/setup lint
 	@$(BED)/lint
 
-vm: setup
+vm:
+	@$(BED)/setup check
 	@$(BED)/build $(or $(K),6.1)
 	@$(BED)/vm --kernel $(or $(K),6.1) --shell
 

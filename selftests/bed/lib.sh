@@ -28,6 +28,8 @@ DEBUG_KERNELS=(kasan kcsan)
 
 # What was given to the make that calls us is not meant for the kernel's.
 unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+# depmod and others lie where an ordinary user does not look.
+PATH=$PATH:/usr/sbin:/sbin
 
 say() {
 	printf 'vfarb: %s\n' "$*" >&2
