@@ -54,13 +54,15 @@ setup:
 	@$(BED)/setup check
 	@$(BED)/fetch 6.1
 
+CHECK_ARGS ?=
+
 check:
 	@$(BED)/setup check
-	@$(BED)/check --kernel "$(or $(K),6.1)" $(if $(T),--test "$(T)")
+	@$(BED)/check --kernel "$(or $(K),6.1)" $(if $(T),--test "$(T)") $(CHECK_ARGS)
 
 check-full:
 	@$(BED)/setup full
-	@$(BED)/check --full $(if $(K),--kernel "$(K)") $(if $(T),--test "$(T)")
+	@$(BED)/check --full $(if $(K),--kernel "$(K)") $(if $(T),--test "$(T)") $(CHECK_ARGS)
 
 fuzz:
 	@$(BED)/setup full

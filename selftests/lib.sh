@@ -91,7 +91,7 @@ like() {
 	if printf '%s\n' "$2" | grep -Eq -- "$3"; then
 		pass "$1"
 	else
-		comment "got: $2"
+		comment "got: $(printf '%s\n' "$2" | tail -n 20)"
 		comment "no match of: $3"
 		fail "$1"
 	fi
