@@ -16,4 +16,11 @@
 #define VFARB_IMPORT_NS		MODULE_IMPORT_NS(VFARB)
 #endif
 
+/* What the test suites call beside the provider API; not exported otherwise. */
+#ifdef VFARB_TESTS
+#define VFARB_EXPORT_FOR_TESTS(sym)	VFARB_EXPORT(sym)
+#else
+#define VFARB_EXPORT_FOR_TESTS(sym)
+#endif
+
 #endif /* _VFARB_COMPAT_H */

@@ -1,0 +1,1120 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/hrtimer.h>
+#include <linux/kthread.h>
+#include <linux/math64.h>
+#include <linux/slab.h>
+#include "../compat.h"
+#include "accel.h"
+#include "arbiter.h"
+#include "trace.h"
+
+/* How often the kthread looks at a busy engine. */
+#define ITERATION_NS	(10 * NSEC_PER_MSEC)
+
+/*
+ * A granted VF whose running time stands still for this long, beyond what
+ * switching takes, does not run: the end of its slice was lost.
+ */
+#define LOST_AFTER_NS	(50 * NSEC_PER_MSEC)
+
+/* How often it looks at an idle engine, should the device's word of new work have been lost. */
+#define IDLE_ITERATION_NS	NSEC_PER_SEC
+
+/* Lines settled in one go with interrupts off. */
+#define CHUNK		64u
+
+static struct vfarb_line *current_line(struct vfarb_engine *engine)
+{
+	return engine->current_seat ? &engine->current_seat->line : NULL;
+}
+
+static bool anybody_waits(struct vfarb_engine *engine)
+{
+	return vfarb_pick_deck(&engine->pick);
+}
+
+static bool engine_busy(struct vfarb_engine *engine)
+{
+	return engine->state != VFARB_ENGINE_IDLE || anybody_waits(engine);
+}
+
+/* Waking is for the kthread's own work only: an engine that is granted in irq needs none. */
+static void wake(struct vfarb_engine *engine)
+{
+	lockdep_assert_held(&engine->lock);
+	engine->asleep = false;
+	if (engine->kthread)
+		wake_up_process(engine->kthread);
+}
+
+static void anomaly(struct vfarb_engine *engine, enum vfarb_anomaly what)
+{
+	engine->ledger.anomalies[what]++;
+}
+
+/*
+ * Closes the ledger up to @until_ns and charges the VF that holds the engine.
+ * Returns the idle time before it.
+ */
+static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 switch_ns,
+		  bool backlog)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_seat *seat = engine->current_seat;
+	u64 idle_ns;
+	bool believed;
+
+	lockdep_assert_held(&engine->lock);
+	believed = vfarb_ledger_close(&engine->ledger, current_line(engine), until_ns, &run_ns,
+				      &switch_ns, backlog, &idle_ns);
+	engine->charged.running += run_ns;
+	engine->charged.switching += switch_ns;
+	if (!seat)
+		return idle_ns;
+	vfarb_ledger_entitle(&engine->ledger, run_ns);
+	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
+	if (unlikely(!believed))
+		seat->run_base_ns = accel->ops->run_time(accel->priv, engine->index, seat->line.fn) -
+				    seat->line.executed.running;
+	trace_vfarb_charge(accel->id, engine->index, seat->line.fn, until_ns, run_ns, switch_ns,
+			   seat->line.vtime);
+	return idle_ns;
+}
+
+/* Charges what the running VF ran so far, by the device's own counter. */
+static void charge_running(struct vfarb_engine *engine)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_seat *seat = engine->current_seat;
+	u64 now, ran;
+	s64 run;
+
+	lockdep_assert_held(&engine->lock);
+	/* A stopped engine's provider may be gone: faces read on. */
+	if (!engine->running || engine->state != VFARB_ENGINE_RUNNING || !seat)
+		return;
+	ran = accel->ops->run_time(accel->priv, engine->index, seat->line.fn);
+	now = accel->ops->engine_time(accel->priv, engine->index);
+	run = ran - seat->run_base_ns - seat->line.executed.running;
+	if (run <= 0 || (s64)(now - engine->ledger.clock_ns) <= 0)
+		return;
+	if (run > (s64)(now - engine->ledger.clock_ns)) {
+		anomaly(engine, VFARB_ANOMALY_TOO_MUCH);
+		run = now - engine->ledger.clock_ns;
+		seat->run_base_ns = ran - seat->line.executed.running - run;
+	}
+	charge(engine, engine->ledger.clock_ns + run, run, 0, false);
+}
+
+/* Gives out the running time up to @now_ns before those entitled to it change. */
+static void entitle_up_to(struct vfarb_engine *engine, u64 now_ns)
+{
+	s64 ran = now_ns - engine->ledger.clock_ns;
+
+	if (engine->state == VFARB_ENGINE_RUNNING && engine->current_seat && ran > 0)
+		vfarb_ledger_entitle_ahead(&engine->ledger, ran);
+}
+
+static void line_join(struct vfarb_engine *engine, struct vfarb_line *line, u64 now_ns)
+{
+	entitle_up_to(engine, now_ns);
+	vfarb_ledger_enter(&engine->ledger, line);
+	vfarb_pick_join(&engine->pick, line);
+}
+
+static void line_leave(struct vfarb_engine *engine, struct vfarb_line *line, u64 now_ns)
+{
+	entitle_up_to(engine, now_ns);
+	vfarb_ledger_exit(&engine->ledger, line);
+	vfarb_pick_leave(&engine->pick, line);
+}
+
+/* A line's backlog or permission changes: the only place where lines come and go. */
+static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
+		     u32 blocked, u64 now_ns)
+{
+	bool join = backlogged && !blocked;
+
+	vfarb_ledger_absence(line, now_ns);
+	if (line->joined && !join)
+		line_leave(engine, line, now_ns);
+	line->backlogged = backlogged;
+	line->blocked = blocked;
+	if (!line->joined && join)
+		line_join(engine, line, now_ns);
+}
+
+static void grant_refused(struct vfarb_engine *engine)
+{
+	struct vfarb_line *line = current_line(engine);
+
+	if (line)
+		line->grants--;
+	engine->grants--;
+	engine->refused++;
+	engine->state = VFARB_ENGINE_IDLE;
+	engine->current_seat = NULL;
+	vfarb_pick_drop(&engine->pick);
+	engine->retry = true;
+	wake(engine);
+}
+
+/* Decides who runs next on the idle engine, and grants if the provider can do that here. */
+static void run_next(struct vfarb_engine *engine, u64 now_ns)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_choice choice;
+	struct vfarb_line *line;
+
+	lockdep_assert_held(&engine->lock);
+	engine->state = VFARB_ENGINE_IDLE;
+	engine->current_seat = NULL;
+	if (!engine->running || engine->retry) {
+		vfarb_pick_drop(&engine->pick);
+		return;
+	}
+	choice = vfarb_pick_next(&engine->pick);
+	line = choice.winner;
+	if (!line)
+		return;
+
+	engine->current_seat = container_of(line, struct vfarb_seat, line);
+	engine->current_fn = line->fn;
+	if (!++engine->cookie)
+		engine->cookie = 1;
+	engine->slice_ns = line->designated_ns;
+	engine->grant_ns = now_ns;
+	engine->watch_ns = now_ns;
+	engine->charged = (struct vfarb_times) {};
+	engine->grants++;
+	line->grants++;
+	line->last_designated_ns = line->designated_ns;
+	trace_vfarb_grant(accel->id, engine->index, line->fn, engine->cookie, now_ns,
+			  engine->slice_ns, choice.rule,
+			  choice.runner_up ? choice.runner_up->fn : VFARB_FN_NONE);
+
+	if (!accel->info.grant_in_irq) {
+		engine->state = VFARB_ENGINE_CHOSEN;
+		wake(engine);
+		return;
+	}
+	engine->state = VFARB_ENGINE_GRANTED;
+	if (accel->ops->grant(accel->priv, engine->index, line->fn, engine->slice_ns,
+			      engine->cookie))
+		grant_refused(engine);
+	else if (engine->asleep)
+		wake(engine);
+}
+
+/* The slice of whoever holds the engine is over. */
+static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end *end)
+{
+	struct vfarb_seat *seat = engine->current_seat;
+	struct vfarb_line *line = current_line(engine);
+	s64 run_ns = end->run_ns - engine->charged.running;
+	s64 switch_ns = end->switch_ns - engine->charged.switching;
+	u64 idle_ns;
+
+	/* Less than what was charged while it ran: the charge stands, the claim is refused. */
+	if (run_ns < 0 || switch_ns < 0)
+		anomaly(engine, VFARB_ANOMALY_BACKWARDS);
+	idle_ns = charge(engine, end->time_ns, max(run_ns, 0ll), max(switch_ns, 0ll), true);
+	/* It never ran: what passed since the last slice is nobody's but the one before. */
+	if (idle_ns && engine->deviated)
+		engine->deviated->idle_caused_ns += idle_ns;
+	engine->deviated = NULL;
+
+	trace_vfarb_slice_end(engine->accel->id, engine->index, engine->current_fn,
+			      engine->cookie, end->time_ns, engine->slice_ns,
+			      engine->charged.running, end->reason);
+	if (line) {
+		u64 actual_ns = engine->charged.running;
+
+		vfarb_ledger_slice(line, actual_ns, end->error_ns, end->provenance);
+		if (actual_ns > engine->slice_ns + end->error_ns) {
+			vfarb_pick_overrun(line, actual_ns - engine->slice_ns);
+			engine->deviated = line;
+		} else if (actual_ns + end->error_ns < engine->slice_ns) {
+			engine->deviated = line;
+		}
+		line->head_size_ns = end->head_size_ns;
+		/* A lost end takes the time that its grant took, and no more is known. */
+		if (end->provenance == VFARB_FROM_TIMEOUT)
+			seat->run_base_ns = engine->accel->ops->run_time(engine->accel->priv,
+									 engine->index, line->fn) -
+					    line->executed.running;
+		line_set(engine, line, end->pending, line->blocked, end->time_ns);
+	}
+	run_next(engine, end->time_ns);
+}
+
+static bool under_way(const struct vfarb_engine *engine)
+{
+	return engine->state == VFARB_ENGINE_GRANTED || engine->state == VFARB_ENGINE_RUNNING;
+}
+
+/* A slice is over though the device did not say so: ends it by what the counter says. */
+static void end_untold(struct vfarb_engine *engine, enum vfarb_reason reason)
+{
+	const struct vfarb_accel_ops *ops = engine->accel->ops;
+	void *priv = engine->accel->priv;
+	struct vfarb_seat *seat = engine->current_seat;
+	u64 now = ops->engine_time(priv, engine->index);
+	struct vfarb_slice_end end = {
+		.fn = engine->current_fn,
+		.cookie = engine->cookie,
+		.reason = reason,
+		.provenance = VFARB_FROM_TIMEOUT,
+		.time_ns = now,
+		.run_ns = engine->charged.running,
+		.switch_ns = engine->charged.switching,
+		.error_ns = now - engine->grant_ns,
+	};
+
+	if (seat) {
+		s64 most = max_t(s64, now - engine->ledger.clock_ns, 0);
+		s64 run = ops->run_time(priv, engine->index, end.fn) - seat->run_base_ns -
+			  seat->line.executed.running;
+
+		end.run_ns += clamp(run, (s64)0, most);
+		end.pending = ops->pending(priv, engine->index, end.fn);
+	}
+	end_slice(engine, &end);
+}
+
+static struct vfarb_engine *enter(struct vfarb_accel *accel, unsigned int index, int *srcu)
+{
+	struct vfarb_engine *engine;
+
+	*srcu = srcu_read_lock(&accel->srcu);
+	engine = vfarb_accel_engine(accel, index);
+	if (engine && !READ_ONCE(accel->gone))
+		return engine;
+	srcu_read_unlock(&accel->srcu, *srcu);
+	return NULL;
+}
+
+static struct vfarb_seat *seat_of(struct vfarb_engine *engine, unsigned int fn)
+{
+	if (fn < engine->fns && engine->seat[fn])
+		return engine->seat[fn];
+	anomaly(engine, VFARB_ANOMALY_UNKNOWN);
+	return NULL;
+}
+
+/* Whether a provider speaks of the grant that is under way. */
+static bool is_current(struct vfarb_engine *engine, unsigned int fn, u32 cookie)
+{
+	if (fn < engine->fns && fn == engine->current_fn && cookie == engine->cookie &&
+	    under_way(engine))
+		return true;
+	anomaly(engine, fn < engine->fns ? VFARB_ANOMALY_STALE : VFARB_ANOMALY_UNKNOWN);
+	return false;
+}
+
+/**
+ * vfarb_pending - a VF has work for an engine
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF
+ * @time_ns: engine clock when the work came
+ * @head_size_ns: size of what it will run first, 0 unknown
+ *
+ * If the engine is idle it is granted at once. Telling it again does no harm.
+ *
+ * Context: any.
+ */
+void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int fn, u64 time_ns,
+		   u64 head_size_ns)
+{
+	struct vfarb_seat *seat;
+	struct vfarb_engine *e;
+	unsigned long flags;
+	u64 idle_ns, ran_ns = 0, switched_ns = 0;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	seat = seat_of(e, fn);
+	if (!seat)
+		goto out;
+	seat->line.head_size_ns = head_size_ns;
+	if (seat->line.backlogged)
+		goto out;
+	if (e->state == VFARB_ENGINE_IDLE && !anybody_waits(e)) {
+		/* The idle time up to here was nobody's: there was no work. */
+		if ((s64)(time_ns - e->ledger.clock_ns) > 0)
+			vfarb_ledger_close(&e->ledger, NULL, time_ns, &ran_ns, &switched_ns, false,
+					   &idle_ns);
+		e->deviated = NULL;
+	}
+	line_set(e, &seat->line, true, seat->line.blocked, time_ns);
+	if (e->state == VFARB_ENGINE_IDLE)
+		run_next(e, time_ns);
+out:
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_pending);
+
+/**
+ * vfarb_started - the switch is done and a granted VF runs
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF
+ * @cookie: of the grant
+ * @time_ns: engine clock of its first tick
+ * @switch_ns: how long the switch took
+ *
+ * Context: any.
+ */
+void vfarb_started(struct vfarb_accel *accel, unsigned int engine, unsigned int fn, u32 cookie,
+		   u64 time_ns, u64 switch_ns)
+{
+	struct vfarb_engine *e;
+	unsigned long flags;
+	u64 idle_ns;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (is_current(e, fn, cookie)) {
+		if (e->state == VFARB_ENGINE_RUNNING) {
+			anomaly(e, VFARB_ANOMALY_STALE);
+		} else {
+			e->state = VFARB_ENGINE_RUNNING;
+			idle_ns = charge(e, time_ns, 0, switch_ns, true);
+			if (e->deviated)
+				e->deviated->idle_caused_ns += idle_ns;
+			e->deviated = NULL;
+		}
+	}
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_started);
+
+/**
+ * vfarb_preempted - a VF stopped running, its state is being saved
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF
+ * @cookie: of the grant
+ * @time_ns: engine clock when it stopped
+ * @run_ns: how long it ran in this grant
+ *
+ * Context: any.
+ */
+void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned int fn, u32 cookie,
+		     u64 time_ns, u64 run_ns)
+{
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (is_current(e, fn, cookie)) {
+		if (e->state != VFARB_ENGINE_RUNNING || run_ns < e->charged.running)
+			anomaly(e, VFARB_ANOMALY_BACKWARDS);
+		else
+			charge(e, time_ns, run_ns - e->charged.running, 0, false);
+	}
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_preempted);
+
+/**
+ * vfarb_slice_end - a slice is over and the engine is free
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @end: what the device measured
+ *
+ * Charges the VF, decides and, if the provider can, grants the engine before
+ * it returns.
+ *
+ * Context: any.
+ */
+void vfarb_slice_end(struct vfarb_accel *accel, unsigned int engine,
+		     const struct vfarb_slice_end *end)
+{
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (is_current(e, end->fn, end->cookie))
+		end_slice(e, end);
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_slice_end);
+
+/**
+ * vfarb_submitted - a VF's client handed a submission to the driver
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF
+ * @op: provider's number of the operation
+ * @size_ns: estimate of its execution time, 0 unknown
+ *
+ * Context: any.
+ */
+void vfarb_submitted(struct vfarb_accel *accel, unsigned int engine, unsigned int fn,
+		     unsigned int op, u64 size_ns)
+{
+	struct vfarb_seat *seat;
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	trace_vfarb_submit(accel->id, engine, fn, op, size_ns);
+	raw_spin_lock_irqsave(&e->lock, flags);
+	seat = seat_of(e, fn);
+	if (seat)
+		seat->stats.submitted++;
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_submitted);
+
+/**
+ * vfarb_completed - a submission ended
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF
+ * @info: how
+ *
+ * Context: any.
+ */
+void vfarb_completed(struct vfarb_accel *accel, unsigned int engine, unsigned int fn,
+		     const struct vfarb_completion_info *info)
+{
+	struct vfarb_seat *seat;
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	seat = seat_of(e, fn);
+	if (seat) {
+		struct vfarb_stats *stats = &seat->stats;
+
+		if (info->failed)
+			stats->failed++;
+		else
+			stats->completed++;
+		stats->run_ns += info->run_ns;
+		stats->wait_ns += info->wait_ns;
+		stats->wait_max_ns = max(stats->wait_max_ns, info->wait_ns);
+	}
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_completed);
+
+/**
+ * vfarb_fault - a VF or the engine did something it must not
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF, or VFARB_FN_NONE
+ * @code: the provider's number of the fault
+ *
+ * Context: any.
+ */
+void vfarb_fault(struct vfarb_accel *accel, unsigned int engine, unsigned int fn, u32 code)
+{
+	struct vfarb_seat *seat;
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	e->fault = code;
+	e->faults++;
+	if (fn != VFARB_FN_NONE) {
+		seat = seat_of(e, fn);
+		if (seat)
+			seat->stats.faults++;
+	}
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_fault);
+
+/**
+ * vfarb_reset_done - a reset is over
+ * @accel: the accelerator
+ * @engine: index of the engine
+ * @fn: the VF that was reset, or VFARB_FN_NONE: the engine
+ *
+ * Work of the one that was reset is gone; if it held the engine, its slice is
+ * over even if its end was never told.
+ *
+ * Context: any.
+ */
+void vfarb_reset_done(struct vfarb_accel *accel, unsigned int engine, unsigned int fn)
+{
+	struct vfarb_engine *e;
+	unsigned long flags;
+	int srcu;
+
+	e = enter(accel, engine, &srcu);
+	if (!e)
+		return;
+	raw_spin_lock_irqsave(&e->lock, flags);
+	if (under_way(e) && (fn == VFARB_FN_NONE || fn == e->current_fn))
+		end_untold(e, VFARB_END_RESET);
+	raw_spin_unlock_irqrestore(&e->lock, flags);
+	srcu_read_unlock(&accel->srcu, srcu);
+}
+VFARB_EXPORT(vfarb_reset_done);
+
+/**
+ * vfarb_engine_add - a VF takes its seat at an engine
+ * @engine: the engine
+ * @seat: its, zeroed; stays until vfarb_engine_remove()
+ * @fn: the VF
+ * @volume: its share
+ * @priority: its priority
+ * @slice_ns: its designated slice
+ */
+void vfarb_engine_add(struct vfarb_engine *engine, struct vfarb_seat *seat, u32 fn, u32 volume,
+		      u8 priority, u64 slice_ns)
+{
+	const struct vfarb_accel_ops *ops = engine->accel->ops;
+	void *priv = engine->accel->priv;
+	unsigned long flags;
+	u64 now;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	now = ops->engine_time(priv, engine->index);
+	vfarb_pick_line_init(&seat->line, fn, engine->registrations++, volume, slice_ns);
+	seat->line.priority = priority;
+	seat->line.since_ns = now;
+	seat->run_base_ns = ops->run_time(priv, engine->index, fn);
+	engine->seat[fn] = seat;
+	/* Its word that it has work may have come before it had a seat. */
+	if (ops->pending(priv, engine->index, fn)) {
+		line_set(engine, &seat->line, true, 0, now);
+		if (engine->state == VFARB_ENGINE_IDLE)
+			run_next(engine, now);
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_remove - a VF leaves an engine
+ * @engine: the engine
+ * @fn: the VF
+ *
+ * If it holds the engine, what it still runs is charged to the departed.
+ */
+void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn)
+{
+	struct vfarb_seat *seat;
+	struct vfarb_line *line;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	seat = engine->seat[fn];
+	line = &seat->line;
+	engine->seat[fn] = NULL;
+	if (line->joined)
+		line_leave(engine, line, engine->ledger.clock_ns);
+	vfarb_ledger_depart(&engine->ledger, line);
+	if (engine->deviated == line)
+		engine->deviated = NULL;
+	if (engine->current_seat == seat) {
+		engine->current_seat = NULL;
+		vfarb_pick_drop(&engine->pick);
+		if (engine->state == VFARB_ENGINE_CHOSEN)
+			run_next(engine, engine->ledger.clock_ns);
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_reprice - change what a VF is worth while it works
+ * @engine: the engine
+ * @fn: the VF
+ * @volume: its share
+ * @priority: its priority
+ * @slice_ns: its designated slice, from its next grant on
+ */
+void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 priority,
+			  u64 slice_ns)
+{
+	struct vfarb_line *line;
+	unsigned long flags;
+	bool joined;
+	u64 now;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	line = &engine->seat[fn]->line;
+	line->designated_ns = slice_ns;
+	if (line->volume != volume || line->priority != priority) {
+		/* What it ran up to now, it ran at the old price. */
+		charge_running(engine);
+		now = engine->ledger.clock_ns;
+		joined = line->joined;
+		if (joined)
+			line_leave(engine, line, now);
+		vfarb_pick_reprice(&engine->pick, line, volume, priority);
+		if (joined)
+			line_join(engine, line, now);
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_block - forbid or allow a VF to run
+ * @engine: the engine
+ * @fn: the VF
+ * @reason: one VFARB_BLOCKED_*
+ * @block: forbid
+ *
+ * A slice that runs is not cut short.
+ */
+void vfarb_engine_block(struct vfarb_engine *engine, u32 fn, u32 reason, bool block)
+{
+	struct vfarb_line *line;
+	unsigned long flags;
+	u64 now;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	line = &engine->seat[fn]->line;
+	now = engine->accel->ops->engine_time(engine->accel->priv, engine->index);
+	line_set(engine, line, line->backlogged,
+		 block ? line->blocked | reason : line->blocked & ~reason, now);
+	if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
+		run_next(engine, now);
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_set_policy - change how an engine's VFs take turns
+ * @engine: the engine
+ * @policy: enum vfarb_policy
+ * @order: enum vfarb_order
+ */
+void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy policy,
+			     enum vfarb_order order)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	charge_running(engine);
+	vfarb_pick_set_policy(&engine->pick, policy, order);
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_set_cycle - change the time after which a cycle ends
+ * @engine: the engine
+ * @cycle_ns: VFARB_CYCLE_MIN_NS..VFARB_CYCLE_MAX_NS
+ */
+void vfarb_engine_set_cycle(struct vfarb_engine *engine, u64 cycle_ns)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	engine->cycle_ns = cycle_ns;
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/**
+ * vfarb_engine_set_affinity - where an engine's arbiter runs
+ * @engine: the engine
+ * @cpus: not empty
+ *
+ * Return: 0, or -EINVAL if none of them is online.
+ */
+int vfarb_engine_set_affinity(struct vfarb_engine *engine, const struct cpumask *cpus)
+{
+	return set_cpus_allowed_ptr(engine->kthread, cpus);
+}
+
+/* Calls @each for every seat, with the lock held for some at a time. */
+static void each_seat(struct vfarb_engine *engine,
+		      void (*each)(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg),
+		      void *arg)
+{
+	unsigned long flags;
+	u32 fn = 0;
+
+	while (fn < engine->fns) {
+		u32 end = min(fn + CHUNK, engine->fns);
+
+		raw_spin_lock_irqsave(&engine->lock, flags);
+		for (; fn < end; fn++)
+			if (engine->seat[fn])
+				each(engine, engine->seat[fn], arg);
+		raw_spin_unlock_irqrestore(&engine->lock, flags);
+	}
+}
+
+/* Finds work that nobody told of. */
+static void find_pending(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_line *line = &seat->line;
+	u64 now;
+
+	if (line->backlogged || !accel->ops->pending(accel->priv, engine->index, line->fn))
+		return;
+	now = accel->ops->engine_time(accel->priv, engine->index);
+	line_set(engine, line, true, line->blocked, now);
+	if (engine->state == VFARB_ENGINE_IDLE)
+		run_next(engine, now);
+}
+
+static void settle(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	if (seat->line.joined)
+		vfarb_ledger_settle(&engine->ledger, &seat->line);
+	vfarb_ledger_absence(&seat->line, engine->ledger.clock_ns);
+}
+
+/**
+ * vfarb_engine_refresh - bring every total up to date
+ * @engine: the engine
+ *
+ * Charges the running VF for what it ran so far and settles entitlements.
+ */
+void vfarb_engine_refresh(struct vfarb_engine *engine)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	charge_running(engine);
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	each_seat(engine, settle, NULL);
+}
+
+/**
+ * vfarb_engine_read - take a copy of a VF's seat
+ * @engine: the engine
+ * @fn: the VF
+ * @copy: out
+ *
+ * Return: false if there is no such VF.
+ */
+bool vfarb_engine_read(struct vfarb_engine *engine, u32 fn, struct vfarb_seat *copy)
+{
+	unsigned long flags;
+	bool found;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	found = fn < engine->fns && engine->seat[fn];
+	if (found) {
+		if (engine->current_seat == engine->seat[fn])
+			charge_running(engine);
+		*copy = *engine->seat[fn];
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	return found;
+}
+
+struct cycle_sums {
+	bool served;
+	u64 length_ns;
+	u32 vfs;
+	u32 error_ppm;
+	u64 sum;
+	u64 squares;
+};
+
+static void cycle_look(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg)
+{
+	struct vfarb_line *line = &seat->line;
+	struct cycle_sums *sums = arg;
+	u64 executed = line->executed.running - seat->cycle_executed_ns;
+	u64 entitled = line->entitled_ns - seat->cycle_entitled_ns;
+
+	if (line->joined && (line->grants == seat->cycle_grants ||
+			     executed + line->designated_ns < entitled))
+		sums->served = false;
+}
+
+static void cycle_publish(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg)
+{
+	struct vfarb_line *line = &seat->line;
+	struct cycle_sums *sums = arg;
+	u64 executed = line->executed.running - seat->cycle_executed_ns;
+	u64 entitled = line->entitled_ns - seat->cycle_entitled_ns;
+	s64 error = executed - entitled;
+
+	seat->cycle_executed_ns = line->executed.running;
+	seat->cycle_entitled_ns = line->entitled_ns;
+	seat->cycle_grants = line->grants;
+	seat->share_ppm = div64_u64(executed * 1000000, sums->length_ns);
+	seat->share_error_ppm = div64_s64(error * 1000000, sums->length_ns);
+	if (!executed && !entitled)
+		return;
+	sums->vfs++;
+	sums->error_ppm = max(sums->error_ppm, (u32)abs(seat->share_error_ppm));
+	if (entitled) {
+		/* In 1 / 1024; 64 times its due is as unfair as can be told. */
+		u64 x = min(div64_u64(executed << 10, entitled), 64ull << 10);
+
+		sums->sum += x;
+		sums->squares += x * x;
+	}
+}
+
+static void cycle_begin(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	seat->cycle_executed_ns = seat->line.executed.running;
+	seat->cycle_entitled_ns = seat->line.entitled_ns;
+	seat->cycle_grants = seat->line.grants;
+}
+
+/* Ends the running cycle if it is to end, and publishes it. Only the kthread calls it. */
+static void cycle_advance(struct vfarb_engine *engine)
+{
+	struct cycle_sums sums = { .served = true };
+	struct vfarb_cycle *cycle = &engine->cycle;
+	unsigned long flags;
+	u64 now, jain = 1000000;
+	bool busy;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	now = engine->ledger.clock_ns;
+	busy = engine_busy(engine);
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+
+	if (!cycle->start_ns) {
+		if (busy) {
+			cycle->start_ns = now;
+			each_seat(engine, cycle_begin, NULL);
+		}
+		return;
+	}
+	if (now == cycle->start_ns)
+		return;
+	each_seat(engine, cycle_look, &sums);
+	if (!busy)
+		cycle->end = VFARB_CYCLE_EMPTY;
+	else if (now - cycle->start_ns >= engine->cycle_ns)
+		cycle->end = VFARB_CYCLE_TIME;
+	else if (sums.served)
+		cycle->end = VFARB_CYCLE_SERVED;
+	else
+		return;
+
+	sums.length_ns = now - cycle->start_ns;
+	each_seat(engine, cycle_publish, &sums);
+	if (sums.squares)
+		jain = mul_u64_u64_div_u64(sums.sum * sums.sum, 1000000,
+					   (u64)sums.vfs * sums.squares);
+	cycle->seq++;
+	cycle->length_ns = sums.length_ns;
+	cycle->vfs = sums.vfs;
+	cycle->jain_ppm = jain;
+	cycle->share_error_ppm = sums.error_ppm;
+	trace_vfarb_cycle(engine->accel->id, engine->index, cycle->seq, cycle->start_ns,
+			  cycle->length_ns, cycle->end, cycle->vfs, cycle->jain_ppm,
+			  cycle->share_error_ppm);
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	engine->published = *cycle;
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	cycle->start_ns = busy ? now : 0;
+}
+
+/* Finds a slice end that nobody told. */
+static void watch(struct vfarb_engine *engine)
+{
+	struct vfarb_accel *accel = engine->accel;
+	const struct vfarb_engine_info *info = &accel->info.engine[engine->index];
+	unsigned long flags;
+	u64 now, ran;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	if (!under_way(engine))
+		goto out;
+	now = accel->ops->engine_time(accel->priv, engine->index);
+	ran = accel->ops->run_time(accel->priv, engine->index, engine->current_fn);
+	if (ran != engine->watch_run_ns) {
+		engine->watch_run_ns = ran;
+		engine->watch_ns = now;
+	}
+	if ((s64)(now - engine->watch_ns) <
+	    (s64)(LOST_AFTER_NS + info->switch_ns + info->preempt_ns))
+		goto out;
+	engine->lost++;
+	/* Should it run after all, it is to stop; if it does not, this does nothing. */
+	if (accel->ops->preempt)
+		accel->ops->preempt(accel->priv, engine->index);
+	end_untold(engine, VFARB_END_LOST);
+out:
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+/* Grants, in a context where the provider may sleep, what was chosen with interrupts off. */
+static void grant_chosen(struct vfarb_engine *engine)
+{
+	struct vfarb_accel *accel = engine->accel;
+	unsigned long flags;
+	u32 fn, cookie;
+	u64 slice_ns;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	while (engine->state == VFARB_ENGINE_CHOSEN) {
+		fn = engine->current_fn;
+		cookie = engine->cookie;
+		slice_ns = engine->slice_ns;
+		engine->state = VFARB_ENGINE_GRANTED;
+		raw_spin_unlock_irqrestore(&engine->lock, flags);
+		if (!accel->ops->grant(accel->priv, engine->index, fn, slice_ns, cookie)) {
+			raw_spin_lock_irqsave(&engine->lock, flags);
+			continue;
+		}
+		raw_spin_lock_irqsave(&engine->lock, flags);
+		if (engine->state == VFARB_ENGINE_GRANTED && engine->cookie == cookie)
+			grant_refused(engine);
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+static void retry_refused(struct vfarb_engine *engine)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	if (engine->retry) {
+		engine->retry = false;
+		if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
+			run_next(engine, engine->accel->ops->engine_time(engine->accel->priv,
+									 engine->index));
+	}
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
+
+static int arbiter(void *data)
+{
+	struct vfarb_engine *engine = data;
+	unsigned long flags;
+	ktime_t timeout;
+	bool chosen, busy;
+
+	while (!kthread_should_stop()) {
+		grant_chosen(engine);
+		watch(engine);
+		each_seat(engine, find_pending, NULL);
+		vfarb_engine_refresh(engine);
+		cycle_advance(engine);
+
+		set_current_state(TASK_IDLE);
+		raw_spin_lock_irqsave(&engine->lock, flags);
+		chosen = engine->state == VFARB_ENGINE_CHOSEN;
+		busy = engine_busy(engine);
+		engine->asleep = !busy;
+		raw_spin_unlock_irqrestore(&engine->lock, flags);
+		if (chosen || kthread_should_stop()) {
+			__set_current_state(TASK_RUNNING);
+			continue;
+		}
+		timeout = ns_to_ktime(busy ? ITERATION_NS : IDLE_ITERATION_NS);
+		schedule_hrtimeout_range(&timeout, 0, HRTIMER_MODE_REL);
+		__set_current_state(TASK_RUNNING);
+		/* A grant refused at once is tried again at the pace of the iterations. */
+		retry_refused(engine);
+	}
+	return 0;
+}
+
+/**
+ * vfarb_engine_init - prepare an engine
+ * @engine: zeroed
+ * @accel: whose it is, with info and ops set
+ * @index: which
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, unsigned int index)
+{
+	engine->accel = accel;
+	engine->index = index;
+	engine->fns = accel->info.fns;
+	engine->current_fn = VFARB_FN_NONE;
+	engine->cycle_ns = VFARB_CYCLE_DEFAULT_NS;
+	raw_spin_lock_init(&engine->lock);
+	engine->seat = kvcalloc(engine->fns, sizeof(*engine->seat), GFP_KERNEL);
+	engine->room = kvcalloc(engine->fns, VFARB_PRIORITIES * sizeof(*engine->room), GFP_KERNEL);
+	if (!engine->seat || !engine->room) {
+		vfarb_engine_free(engine);
+		return -ENOMEM;
+	}
+	vfarb_pick_init(&engine->pick, engine->room, engine->fns);
+	return 0;
+}
+
+/**
+ * vfarb_engine_start - begin to arbitrate
+ * @engine: prepared
+ *
+ * Return: 0 or a negative errno.
+ */
+int vfarb_engine_start(struct vfarb_engine *engine)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct task_struct *kthread;
+
+	kthread = kthread_create(arbiter, engine, "vfarb/%u.%u", accel->id, engine->index);
+	if (IS_ERR(kthread))
+		return PTR_ERR(kthread);
+	sched_set_fifo_low(kthread);
+	vfarb_ledger_open(&engine->ledger, accel->ops->engine_time(accel->priv, engine->index));
+	engine->kthread = kthread;
+	engine->running = true;
+	wake_up_process(kthread);
+	return 0;
+}
+
+/**
+ * vfarb_engine_stop - arbitrate no more
+ * @engine: started or not
+ *
+ * No operation of the provider is called after it returned.
+ */
+void vfarb_engine_stop(struct vfarb_engine *engine)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	engine->running = false;
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	if (engine->kthread)
+		kthread_stop(engine->kthread);
+	engine->kthread = NULL;
+}
+
+/**
+ * vfarb_engine_free - undo vfarb_engine_init()
+ * @engine: stopped, with no seats
+ */
+void vfarb_engine_free(struct vfarb_engine *engine)
+{
+	kvfree(engine->room);
+	kvfree(engine->seat);
+}
