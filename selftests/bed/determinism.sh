@@ -4,6 +4,7 @@
 # Two runs of one test in mode det give the same bytes: kernel log with its time stamps, output,
 # files. The job reads what differs first where a run is not reproducible: clocks, the interrupt
 # counts, random numbers.
+# shellcheck disable=SC2016,SC2317
 set -uo pipefail
 
 # shellcheck source=selftests/lib.sh

@@ -27,7 +27,7 @@ STOCK_KERNELS=(6.1 6.12 7.2)
 DEBUG_KERNELS=(kasan kcsan)
 
 # What was given to the make that calls us is not meant for the kernel's.
-unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL
+unset MAKEFLAGS MFLAGS MAKEOVERRIDES MAKELEVEL T K O CHECK_ARGS
 # depmod and others lie where an ordinary user does not look.
 PATH=$PATH:/usr/sbin:/sbin
 

@@ -15,7 +15,7 @@ verdicts=$VFARB_OUT/verdicts
 
 make_check() {
 	make -s -C "$VFARB_TREE" check K="$kernel" \
-		CHECK_ARGS="--table $table --logs $out --grace 10" "$@" >"$verdicts" 2>&1
+		CHECK_ARGS="--table $table --logs $out --grace 10" "$@" >"$verdicts" 2>"$verdicts.errors"
 }
 
 mapfile -t fixtures < <(awk '!/^#/ && NF { print $1 }' "$table")
