@@ -219,6 +219,7 @@ struct vfarb_accel_ops {
  * @switch_ns: time spent switching for this grant, before and after
  * @error_ns: @run_ns is off by at most this
  * @head_size_ns: what remains of the next submission's size, 0 if unknown
+ * @head_time_ns: engine clock when the next submission was handed in, or 0
  * @pending: @fn still has work
  */
 struct vfarb_slice_end {
@@ -231,6 +232,7 @@ struct vfarb_slice_end {
 	u64 switch_ns;
 	u64 error_ns;
 	u64 head_size_ns;
+	u64 head_time_ns;
 	bool pending;
 };
 

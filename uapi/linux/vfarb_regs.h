@@ -141,7 +141,7 @@ struct vfarb_event {
 	__le64 time;		/* engine clock when it happened */
 	__le64 run;		/* SLICE_END, PREEMPTED: ticks run in this grant */
 	__le64 switching;	/* STARTED, SLICE_END: ticks spent switching in this grant */
-	__le64 progress;	/* SLICE_END: the function's progress counter */
+	__le64 head_time;	/* PENDING, SLICE_END: engine clock at the head submission's doorbell */
 	__le64 head_size;	/* PENDING, SLICE_END: rest of the head submission's size */
 	__le32 queued;		/* PENDING, SLICE_END: submissions not ended */
 	__le32 reserved;
