@@ -218,17 +218,21 @@ static void vtime_add(struct vfarb_line *line, u64 run_ns)
 	line->vrem = rem;
 }
 
-/* What is left of a debt after the clock moved; the clock's moving paid the rest. */
+/*
+ * What is left of a debt after the clock moved; the clock's moving paid the rest. Nobody owes more
+ * than a slice and its overruns, and that is known only after the slice it left in has ended.
+ */
 static u64 debt_left(const struct vfarb_pick *pick, const struct vfarb_line *line)
 {
 	s64 moved = pick->clock[line->priority] - line->debt_since;
+	u64 debt = min(line->debt_ns, line->designated_ns + line->overrun_debt_ns);
 	u64 paid;
 
-	if (!line->debt_ns || moved <= 0 || !fair(pick))
-		return line->debt_ns;
+	if (!debt || moved <= 0 || !fair(pick))
+		return debt;
 	moved = min(moved, (s64)1 << 53);
 	paid = div64_u64((u64)moved * line->volume, VFARB_VOLUME_MAX);
-	return line->debt_ns > paid ? line->debt_ns - paid : 0;
+	return debt > paid ? debt - paid : 0;
 }
 
 /**
@@ -280,9 +284,10 @@ void vfarb_pick_leave(struct vfarb_pick *pick, struct vfarb_line *line)
 
 	clock_follow(pick, line->priority);
 	lead = lead_ns(pick, line);
-	if (lead <= line->designated_ns)
+	/* Where the clock stands still overruns are never made good: they would pile up. */
+	if (lead <= line->designated_ns || !fair(pick))
 		line->overrun_debt_ns = 0;
-	line->debt_ns = min(lead, line->designated_ns + line->overrun_debt_ns);
+	line->debt_ns = lead;
 	line->debt_since = pick->clock[line->priority];
 	line->joined = false;
 	if (line->slot != VFARB_NO_SLOT)
@@ -298,6 +303,9 @@ void vfarb_pick_leave(struct vfarb_pick *pick, struct vfarb_line *line)
  */
 void vfarb_pick_charge(struct vfarb_pick *pick, struct vfarb_line *line, u64 run_ns)
 {
+	/* It left and the engine has not stopped it yet: it does not come back as if it had. */
+	if (!line->joined)
+		line->debt_ns += run_ns;
 	vtime_add(line, run_ns);
 	clock_follow(pick, line->priority);
 }
