@@ -67,6 +67,7 @@
 #define   VFARB_CAPS_PREEMPT		(1u << 0) /* stops within a submission */
 #define   VFARB_CAPS_EXTEND		(1u << 1)
 #define   VFARB_CAPS_VF_RESET		(1u << 2)
+#define   VFARB_CAPS_PREEMPT_SUBMISSION	(1u << 3) /* PREEMPT acts between submissions at least */
 #define VFARB_REG_ENGINES		0x00c	/* u32: 1..VFARB_MAX_ENGINES */
 #define VFARB_REG_VFS			0x010	/* u32: TotalVFs */
 #define VFARB_REG_COUNTER_BITS		0x014	/* u32: 32..64, width of every counter of ticks */
@@ -81,6 +82,7 @@
 #define   VFARB_EVQ_TAIL		0x0c	/* u32: events consumed, free running [N] */
 #define   VFARB_EVQ_LOST		0x10	/* u32: events dropped, queue full [L] */
 #define VFARB_EVQS(engines)		(1 + (engines))
+#define VFARB_EVQ_SIZE_MAX		4096u
 
 /* PF registers: one block per engine */
 #define VFARB_REG_ENGINE(e)		(0x1000 + (e) * 0x100)
@@ -147,6 +149,8 @@ struct vfarb_event {
 	__le32 reserved;
 };
 
+#define VFARB_EVENT_ENGINE_NONE		0xff	/* events of queue 0 */
+
 #define VFARB_EVENT_PENDING		1	/* fn has work and had none, or had none running */
 #define VFARB_EVENT_STARTED		2	/* switch done, fn runs */
 #define VFARB_EVENT_PREEMPTED		3	/* fn stopped running, its state is being saved */
@@ -185,6 +189,8 @@ struct vfarb_event {
 #define   VFARB_RING_CQ_SIZE		0x14	/* u32: entries, power of two, >= RING_SIZE */
 #define   VFARB_RING_CQ_BASE		0x18	/* u64: DMA address, 64-byte aligned */
 #define   VFARB_RING_CQ_TAIL		0x20	/* u32: completions consumed, free running [N] */
+
+#define VFARB_RING_SIZE_MAX		4096u	/* submissions, and completions */
 
 /* One entry of the buffer table; length 0 means no buffer. */
 struct vfarb_buffer_entry {
