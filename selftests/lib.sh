@@ -137,6 +137,7 @@ load() {
 unload_all() {
 	for _round in 1 2 3 4 5 6; do
 		_left=
+		# shellcheck disable=SC2013
 		for _one in $(sed -n 's/^\(vfarb[a-z_]*\) .*/\1/p' /proc/modules); do
 			rmmod "$_one" 2>/dev/null || _left="$_left $_one"
 		done

@@ -3,6 +3,7 @@
 #
 # Every module loads, unloads and loads again.
 
+# shellcheck source=selftests/lib.sh
 . "${VFARB_LIB:-/vfarb/lib.sh}"
 
 modules=$(sed -n 's/^\(vfarb[a-z_]*\): .*/\1/p' "$VFARB_MODULES/order" |

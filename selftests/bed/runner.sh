@@ -4,6 +4,7 @@
 # What check runs in the guest: tests one after the other, each between marks that check looks
 # for in their output and in the kernel log.
 
+# shellcheck source=selftests/lib.sh
 . /vfarb/lib.sh
 
 mark() {
