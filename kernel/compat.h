@@ -59,6 +59,20 @@ static inline void vfarb_hrtimer_setup(struct hrtimer *timer,
 #endif
 }
 
+/* An MSI controller is a parent of per-device domains, or else a domain of PCI's. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 16, 0)
+#define VFARB_MSI_PARENT_DOMAIN	1
+#else
+#define VFARB_MSI_PARENT_DOMAIN	0
+#endif
+
+/* <linux/unaligned.h> was <asm/unaligned.h>. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 12, 0)
+#include <linux/unaligned.h>
+#else
+#include <asm/unaligned.h>
+#endif
+
 /* What the test suites call beside the provider API; not exported otherwise. */
 #ifdef VFARB_TESTS
 #define VFARB_EXPORT_FOR_TESTS(sym)	VFARB_EXPORT(sym)
