@@ -51,7 +51,11 @@ static int add_bar(struct emu_accel *accel, enum emu_bar_id id, size_t size)
 	bar->window.name = accel->name;
 	bar->window.start = page_to_phys(bar->pages);
 	bar->window.end = bar->window.start + size - 1;
-	bar->window.flags = IORESOURCE_MEM | IORESOURCE_MEM_64;
+	/*
+	 * PCI merges windows that adjoin in the list and in memory if their flags
+	 * are equal, and cannot where they are in no resource tree.
+	 */
+	bar->window.flags = IORESOURCE_MEM | (id % 2 ? IORESOURCE_MEM_64 : 0);
 	return 0;
 }
 
