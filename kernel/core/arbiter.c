@@ -74,8 +74,9 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 	vfarb_ledger_entitle(&engine->ledger, run_ns);
 	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
 	if (unlikely(!believed))
-		seat->run_base_ns = accel->ops->run_time(accel->priv, engine->index, seat->line.fn) -
-				    seat->line.executed.running;
+		seat->run_base_ns =
+			accel->ops->run_time(accel->priv, engine->index, seat->line.fn) -
+			seat->line.executed.running;
 	trace_vfarb_charge(accel->id, engine->index, seat->line.fn, until_ns, run_ns, switch_ns,
 			   seat->line.vtime);
 	return idle_ns;
@@ -282,16 +283,14 @@ static void end_untold(struct vfarb_engine *engine, enum vfarb_reason reason)
 	end_slice(engine, &end);
 }
 
+/* Begin a callback. What is not there is NULL, and left like what is. */
 static struct vfarb_engine *enter(struct vfarb_accel *accel, unsigned int index, int *srcu)
+	__acquires(&accel->srcu)
 {
-	struct vfarb_engine *engine;
-
 	*srcu = srcu_read_lock(&accel->srcu);
-	engine = vfarb_accel_engine(accel, index);
-	if (engine && !READ_ONCE(accel->gone))
-		return engine;
-	srcu_read_unlock(&accel->srcu, *srcu);
-	return NULL;
+	if (READ_ONCE(accel->gone))
+		return NULL;
+	return vfarb_accel_engine(accel, index);
 }
 
 static struct vfarb_seat *seat_of(struct vfarb_engine *engine, unsigned int fn)
@@ -335,7 +334,7 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	seat = seat_of(e, fn);
 	if (!seat)
@@ -355,6 +354,7 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 		run_next(e, time_ns);
 out:
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_pending);
@@ -380,7 +380,7 @@ void vfarb_started(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	if (is_current(e, fn, cookie)) {
 		if (e->state == VFARB_ENGINE_RUNNING) {
@@ -394,6 +394,7 @@ void vfarb_started(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 		}
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_started);
@@ -418,7 +419,7 @@ void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	if (is_current(e, fn, cookie)) {
 		if (e->state != VFARB_ENGINE_RUNNING || run_ns < e->charged.running)
@@ -427,6 +428,7 @@ void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 			charge(e, time_ns, run_ns - e->charged.running, 0, false);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_preempted);
@@ -451,11 +453,12 @@ void vfarb_slice_end(struct vfarb_accel *accel, unsigned int engine,
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	if (is_current(e, end->fn, end->cookie))
 		end_slice(e, end);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_slice_end);
@@ -480,13 +483,14 @@ void vfarb_submitted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	trace_vfarb_submit(accel->id, engine, fn, op, size_ns);
 	raw_spin_lock_irqsave(&e->lock, flags);
 	seat = seat_of(e, fn);
 	if (seat)
 		seat->stats.submitted++;
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_submitted);
@@ -510,7 +514,7 @@ void vfarb_completed(struct vfarb_accel *accel, unsigned int engine, unsigned in
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	seat = seat_of(e, fn);
 	if (seat) {
@@ -525,6 +529,7 @@ void vfarb_completed(struct vfarb_accel *accel, unsigned int engine, unsigned in
 		stats->wait_max_ns = max(stats->wait_max_ns, info->wait_ns);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_completed);
@@ -547,7 +552,7 @@ void vfarb_fault(struct vfarb_accel *accel, unsigned int engine, unsigned int fn
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	e->fault = code;
 	e->faults++;
@@ -557,6 +562,7 @@ void vfarb_fault(struct vfarb_accel *accel, unsigned int engine, unsigned int fn
 			seat->stats.faults++;
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_fault);
@@ -580,11 +586,12 @@ void vfarb_reset_done(struct vfarb_accel *accel, unsigned int engine, unsigned i
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
-		return;
+		goto leave;
 	raw_spin_lock_irqsave(&e->lock, flags);
 	if (under_way(e) && (fn == VFARB_FN_NONE || fn == e->current_fn))
 		end_untold(e, VFARB_END_RESET);
 	raw_spin_unlock_irqrestore(&e->lock, flags);
+leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
 VFARB_EXPORT(vfarb_reset_done);
@@ -872,7 +879,7 @@ static void cycle_publish(struct vfarb_engine *engine, struct vfarb_seat *seat, 
 	if (!executed && !entitled)
 		return;
 	sums->vfs++;
-	sums->error_ppm = max(sums->error_ppm, (u32)abs(seat->share_error_ppm));
+	sums->error_ppm = max_t(u32, sums->error_ppm, abs(seat->share_error_ppm));
 	if (entitled) {
 		/* In 1 / 1024; 64 times its due is as unfair as can be told. */
 		u64 x = min(div64_u64(executed << 10, entitled), 64ull << 10);

@@ -143,6 +143,7 @@ struct vfarb_seat {
  * @published: the last one that ended
  * @cycle_start: engine totals when the running cycle began
  * @kthread: the arbiter
+ * @room: what @pick keeps its heaps in
  */
 struct vfarb_engine {
 	struct vfarb_accel *accel;

@@ -47,8 +47,8 @@ bool vfarb_ledger_close(struct vfarb_ledger *ledger, struct vfarb_line *line, u6
 		if (believed)
 			ledger->anomalies[VFARB_ANOMALY_TOO_MUCH]++;
 		believed = false;
-		*run_ns = min(*run_ns, (u64)passed);
-		*switch_ns = min(*switch_ns, (u64)passed - *run_ns);
+		*run_ns = min_t(u64, *run_ns, passed);
+		*switch_ns = min_t(u64, *switch_ns, passed - *run_ns);
 	}
 	*idle_ns = (u64)passed - *run_ns - *switch_ns;
 
@@ -72,7 +72,7 @@ bool vfarb_ledger_close(struct vfarb_ledger *ledger, struct vfarb_line *line, u6
 static void fluid_rise(struct vfarb_fluid *fluid, u64 time_ns)
 {
 	while (time_ns && fluid->volume) {
-		u64 step = min(time_ns, (u64)FLUID_STEP_NS);
+		u64 step = min_t(u64, time_ns, FLUID_STEP_NS);
 
 		fluid->level += div64_u64_rem((step * VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT) +
 					      fluid->rem, fluid->volume, &fluid->rem);

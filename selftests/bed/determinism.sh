@@ -13,7 +13,10 @@ set -uo pipefail
 kernel=${VFARB_KERNEL:-6.1}
 bed=$VFARB_TREE/selftests/bed
 
+# shellcheck disable=SC2317
 run() {
+	# The guest expands what is in quotes.
+	# shellcheck disable=SC2016
 	"$bed/vm" --quiet --kernel "$kernel" --mode det --out "$VFARB_OUT/$1" \
 		--modules "$VFARB_TREE/build/$kernel/modules" \
 		--file "$VFARB_TREE/selftests/lib.sh:/vfarb/lib.sh" \

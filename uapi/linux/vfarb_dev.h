@@ -67,6 +67,13 @@ struct vfarb_buffer_destroy {
 	__u32 flags;
 };
 
+/**
+ * struct vfarb_submit_operand - a range of a buffer, as a submission names it
+ * @handle: of the buffer
+ * @reserved: 0
+ * @offset: first byte
+ * @length: in bytes
+ */
 struct vfarb_submit_operand {
 	__u32 handle;
 	__u32 reserved;

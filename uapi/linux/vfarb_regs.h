@@ -126,8 +126,21 @@
 #define     VFARB_FN_STATUS_ENABLED	(1u << 0)
 #define     VFARB_FN_STATUS_RESETTING	(1u << 1)
 
-/*
+/**
  * struct vfarb_event - what the device tells the PF, one entry of an event queue
+ * @seq: its number, see below
+ * @type: VFARB_EVENT_*
+ * @engine: which engine
+ * @fn: which function
+ * @cookie: of the grant, for STARTED, PREEMPTED, SLICE_END, FAULT
+ * @arg: SLICE_END: VFARB_REASON_*; FAULT: VFARB_FAULT_*
+ * @time: engine clock when it happened
+ * @run: SLICE_END, PREEMPTED: ticks run in this grant
+ * @switching: STARTED, SLICE_END: ticks spent switching in this grant
+ * @head_time: PENDING, SLICE_END: engine clock at the head submission's doorbell
+ * @head_size: PENDING, SLICE_END: rest of the head submission's size
+ * @queued: PENDING, SLICE_END: submissions not ended
+ * @reserved: 0
  *
  * seq starts at 1 after the queue is enabled, grows by one per event and skips
  * 0; the entry at (seq - 1) % size is valid once it holds the expected seq,
@@ -135,17 +148,17 @@
  */
 struct vfarb_event {
 	__le32 seq;
-	__u8   type;		/* VFARB_EVENT_* */
+	__u8   type;
 	__u8   engine;
 	__le16 fn;
-	__le32 cookie;		/* of the grant, for STARTED, PREEMPTED, SLICE_END, FAULT */
-	__le32 arg;		/* SLICE_END: VFARB_REASON_*; FAULT: VFARB_FAULT_* */
-	__le64 time;		/* engine clock when it happened */
-	__le64 run;		/* SLICE_END, PREEMPTED: ticks run in this grant */
-	__le64 switching;	/* STARTED, SLICE_END: ticks spent switching in this grant */
-	__le64 head_time;	/* PENDING, SLICE_END: engine clock at the head submission's doorbell */
-	__le64 head_size;	/* PENDING, SLICE_END: rest of the head submission's size */
-	__le32 queued;		/* PENDING, SLICE_END: submissions not ended */
+	__le32 cookie;
+	__le32 arg;
+	__le64 time;
+	__le64 run;
+	__le64 switching;
+	__le64 head_time;
+	__le64 head_size;
+	__le32 queued;
 	__le32 reserved;
 };
 
@@ -181,47 +194,72 @@ struct vfarb_event {
 #define VFARB_TEN_BUFFERS		0x014	/* u32: entries of the buffer table [N] */
 #define VFARB_TEN_CLOCK_HZ		0x018	/* u64 */
 #define VFARB_TEN_BUFFER_TABLE		0x020	/* u64: DMA address, 64-byte aligned */
+/* One ring per engine. TAIL, HEAD and CQ_TAIL are free running counts. */
 #define VFARB_TEN_RING(e)		(0x100 + (e) * 0x40)
 #define   VFARB_RING_BASE		0x00	/* u64: DMA address, 128-byte aligned */
 #define   VFARB_RING_SIZE		0x08	/* u32: entries, power of two, 0 disables [N] */
-#define   VFARB_RING_TAIL		0x0c	/* u32: doorbell: submissions written, free running [N] */
-#define   VFARB_RING_HEAD		0x10	/* u32: submissions ended, free running [L] */
+#define   VFARB_RING_TAIL		0x0c	/* u32: doorbell: submissions written [N] */
+#define   VFARB_RING_HEAD		0x10	/* u32: submissions ended [L] */
 #define   VFARB_RING_CQ_SIZE		0x14	/* u32: entries, power of two, >= RING_SIZE */
 #define   VFARB_RING_CQ_BASE		0x18	/* u64: DMA address, 64-byte aligned */
-#define   VFARB_RING_CQ_TAIL		0x20	/* u32: completions consumed, free running [N] */
+#define   VFARB_RING_CQ_TAIL		0x20	/* u32: completions consumed [N] */
 
 #define VFARB_RING_SIZE_MAX		4096u	/* submissions, and completions */
 
-/* One entry of the buffer table; length 0 means no buffer. */
+/**
+ * struct vfarb_buffer_entry - one entry of the buffer table; length 0 means no buffer
+ * @pages: DMA address of an array of __le64 page addresses
+ * @length: bytes; pages are 4 KiB
+ */
 struct vfarb_buffer_entry {
-	__le64 pages;		/* DMA address of an array of __le64 page addresses */
-	__le64 length;		/* bytes; pages are 4 KiB */
+	__le64 pages;
+	__le64 length;
 };
 
 #define VFARB_DEVICE_PAGE_SIZE		4096
 
+/**
+ * struct vfarb_operand - a range of a buffer
+ * @buffer: index into the buffer table
+ * @reserved: 0
+ * @offset: bytes, a multiple of 8
+ * @length: bytes, a multiple of 8 but for CHECKSUM and MATMUL
+ */
 struct vfarb_operand {
-	__le32 buffer;		/* index into the buffer table */
-	__le32 reserved;	/* 0 */
-	__le64 offset;		/* bytes, a multiple of 8 */
-	__le64 length;		/* bytes, a multiple of 8 but for CHECKSUM and MATMUL */
+	__le32 buffer;
+	__le32 reserved;
+	__le64 offset;
+	__le64 length;
 };
 
 #define VFARB_OPERANDS			3
 
-/* One submission as the device reads it from the ring, 128 bytes. */
+/**
+ * struct vfarb_descriptor - one submission as the device reads it from the ring, 128 bytes
+ * @cookie: comes back in the completion
+ * @op: VFARB_OP_*
+ * @flags: 0
+ * @reserved0: 0
+ * @value: FILL: pattern
+ * @size_ns: estimate of its execution time, 0 unknown
+ * @time_ns: TIMED: how long to run
+ * @operand: VFARB_OPERANDS of them, those the operation has no use for 0
+ * @dim: MATMUL: m, n, k
+ * @reserved1: 0
+ * @reserved2: 0
+ */
 struct vfarb_descriptor {
-	__le64 cookie;		/* comes back in the completion */
-	__u8   op;		/* VFARB_OP_* */
-	__u8   flags;		/* 0 */
-	__le16 reserved0;	/* 0 */
-	__le32 value;		/* FILL: pattern */
-	__le64 size_ns;		/* estimate of its execution time, 0 unknown */
-	__le64 time_ns;		/* TIMED: how long to run */
+	__le64 cookie;
+	__u8   op;
+	__u8   flags;
+	__le16 reserved0;
+	__le32 value;
+	__le64 size_ns;
+	__le64 time_ns;
 	struct vfarb_operand operand[VFARB_OPERANDS];
-	__le32 dim[3];		/* MATMUL: m, n, k */
-	__le32 reserved1;	/* 0 */
-	__le64 reserved2;	/* 0 */
+	__le32 dim[3];
+	__le32 reserved1;
+	__le64 reserved2;
 };
 
 #define VFARB_OP_NOP			0
@@ -229,21 +267,36 @@ struct vfarb_descriptor {
 #define VFARB_OP_FILL			2	/* operand 0 = value, repeated */
 #define VFARB_OP_COPY			3	/* operand 0 = operand 1, same length, no overlap */
 #define VFARB_OP_CHECKSUM		4	/* result = CRC-32C of operand 0 */
-#define VFARB_OP_MATMUL			5	/* int32 operand 0 [m][n] = int8 operand 1 [m][k] * int8 operand 2 [k][n] */
+/* MATMUL: int32 operand 0 [m][n] = int8 operand 1 [m][k] * int8 operand 2 [k][n] */
+#define VFARB_OP_MATMUL			5
 #define VFARB_OP_COUNT			6
 
-/* One completion, 64 bytes; seq as in struct vfarb_event. */
+/**
+ * struct vfarb_cqe - one completion, 64 bytes; seq as in struct vfarb_event
+ * @seq: as in struct vfarb_event
+ * @status: VFARB_SUB_*
+ * @op: VFARB_OP_* it was
+ * @operand: which operand was refused, else 0
+ * @cookie: of the descriptor
+ * @run: ticks it ran, measured by the device
+ * @wait: ticks from doorbell to its first tick
+ * @result: CHECKSUM
+ * @time: engine clock at its end
+ * @grants: slices it was spread over
+ * @reserved0: 0
+ * @reserved1: 0
+ */
 struct vfarb_cqe {
 	__le32 seq;
-	__le16 status;		/* VFARB_SUB_* */
+	__le16 status;
 	__u8   op;
-	__u8   operand;		/* which operand was refused, else 0 */
+	__u8   operand;
 	__le64 cookie;
-	__le64 run;		/* ticks it ran, measured by the device */
-	__le64 wait;		/* ticks from doorbell to its first tick */
-	__le64 result;		/* CHECKSUM */
-	__le64 time;		/* engine clock at its end */
-	__le32 grants;		/* slices it was spread over */
+	__le64 run;
+	__le64 wait;
+	__le64 result;
+	__le64 time;
+	__le32 grants;
 	__le32 reserved0;
 	__le64 reserved1;
 };
@@ -252,7 +305,7 @@ struct vfarb_cqe {
 #define VFARB_SUB_BAD_OP		1	/* unknown operation */
 #define VFARB_SUB_BAD_FLAGS		2	/* a flag or reserved field is set */
 #define VFARB_SUB_BAD_BUFFER		3	/* index out of range, or no such buffer */
-#define VFARB_SUB_BAD_RANGE		4	/* offset + length overflows or exceeds the buffer */
+#define VFARB_SUB_BAD_RANGE		4	/* offset + length is beyond the buffer */
 #define VFARB_SUB_MISALIGNED		5
 #define VFARB_SUB_BAD_LENGTH		6	/* zero, or lengths that do not go together */
 #define VFARB_SUB_BAD_DIM		7	/* a dimension is 0 or too large */
