@@ -43,6 +43,15 @@ selftests: tools
 install: tools
 	@set -e; for dir in $(TOOL_DIRS); do $(MAKE) -C $$dir install; done
 
+# The pages of Documentation. Those with text from kernel-doc comments need the kernel's program
+# for that, which the testbed's `fetch --source 6.12` brings.
+DOCS ?= $(CURDIR)/build/docs
+KERNEL_DOC ?= $(wildcard $(or $(VFARB_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/vfarb)/source/6.12/tree/scripts/kernel-doc)
+.PHONY: docs
+docs:
+	@KERNEL_DOC="$(KERNEL_DOC)" PYTHONDONTWRITEBYTECODE=1 /usr/bin/python3 -m sphinx -q -W --keep-going \
+		-d $(DOCS)/doctrees -b html Documentation $(DOCS)/html
+
 .PHONY: clean
 clean:
 	rm -rf build
@@ -87,6 +96,7 @@ help:
 	@echo '  all              modules and tools (the default)'
 	@echo '  modules          the kernel modules, for the running kernel or KDIR='
 	@echo '  tools            the programs in tools/'
+	@echo '  docs             the pages in Documentation, into build/docs/html'
 	@echo '  clean            remove everything built'
 	@echo 'Install'
 	@echo '  modules_install  the modules, under INSTALL_MOD_PATH'
