@@ -53,6 +53,20 @@ static void anomaly(struct vfarb_engine *engine, enum vfarb_anomaly what)
 }
 
 /*
+ * A time that a provider names, but no later than its engine's clock: a ledger closed in the future
+ * would refuse all that is said until then.
+ */
+static u64 believe_time(struct vfarb_engine *engine, u64 time_ns)
+{
+	u64 now = engine->accel->ops->engine_time(engine->accel->priv, engine->index);
+
+	if ((s64)(time_ns - now) <= 0)
+		return time_ns;
+	anomaly(engine, VFARB_ANOMALY_TOO_MUCH);
+	return now;
+}
+
+/*
  * Closes the ledger up to @until_ns and charges the VF that holds the engine.
  * Returns the idle time before it.
  */
@@ -69,8 +83,11 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 				      &switch_ns, backlog, &idle_ns);
 	engine->charged.running += run_ns;
 	engine->charged.switching += switch_ns;
-	if (!seat)
+	if (!seat) {
+		/* What was given out ahead of this charge must not come off another's. */
+		engine->ledger.ahead_ns = 0;
 		return idle_ns;
+	}
 	vfarb_ledger_entitle(&engine->ledger, run_ns);
 	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
 	if (unlikely(!believed))
@@ -145,6 +162,19 @@ static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool 
 		line_join(engine, line, now_ns);
 }
 
+/* Idle time with nobody who may run is nobody's: there was no work, or no permission. */
+static void idle_without_work(struct vfarb_engine *engine, u64 now_ns)
+{
+	u64 idle_ns, ran_ns = 0, switched_ns = 0;
+
+	if (engine->state != VFARB_ENGINE_IDLE || anybody_waits(engine))
+		return;
+	if ((s64)(now_ns - engine->ledger.clock_ns) > 0)
+		vfarb_ledger_close(&engine->ledger, NULL, now_ns, &ran_ns, &switched_ns, false,
+				   &idle_ns);
+	engine->deviated = NULL;
+}
+
 static void grant_refused(struct vfarb_engine *engine)
 {
 	struct vfarb_line *line = current_line(engine);
@@ -210,8 +240,13 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 /* The slice of whoever holds the engine is over. */
 static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end *end)
 {
+	const struct vfarb_accel_ops *ops = engine->accel->ops;
+	void *priv = engine->accel->priv;
 	struct vfarb_seat *seat = engine->current_seat;
 	struct vfarb_line *line = current_line(engine);
+	u64 time_ns = believe_time(engine, end->time_ns);
+	/* No bound of an error is wider than what passed. */
+	u64 error_ns = min(end->error_ns, time_ns - engine->grant_ns);
 	s64 run_ns = end->run_ns - engine->charged.running;
 	s64 switch_ns = end->switch_ns - engine->charged.switching;
 	u64 idle_ns;
@@ -219,34 +254,41 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 	/* Less than what was charged while it ran: the charge stands, the claim is refused. */
 	if (run_ns < 0 || switch_ns < 0)
 		anomaly(engine, VFARB_ANOMALY_BACKWARDS);
-	idle_ns = charge(engine, end->time_ns, max(run_ns, 0ll), max(switch_ns, 0ll), true);
+	idle_ns = charge(engine, time_ns, max(run_ns, 0ll), max(switch_ns, 0ll), true);
 	/* It never ran: what passed since the last slice is nobody's but the one before. */
 	if (idle_ns && engine->deviated)
 		engine->deviated->idle_caused_ns += idle_ns;
 	engine->deviated = NULL;
 
 	trace_vfarb_slice_end(engine->accel->id, engine->index, engine->current_fn,
-			      engine->cookie, end->time_ns, engine->slice_ns,
+			      engine->cookie, time_ns, engine->slice_ns,
 			      engine->charged.running, end->reason);
 	if (line) {
 		u64 actual_ns = engine->charged.running;
 
-		vfarb_ledger_slice(line, actual_ns, end->error_ns, end->provenance);
-		if (actual_ns > engine->slice_ns + end->error_ns) {
+		vfarb_ledger_slice(line, actual_ns, error_ns, end->provenance);
+		if (actual_ns > engine->slice_ns + error_ns) {
 			vfarb_pick_overrun(line, actual_ns - engine->slice_ns);
 			engine->deviated = line;
-		} else if (actual_ns + end->error_ns < engine->slice_ns) {
+		} else if (actual_ns + error_ns < engine->slice_ns) {
 			engine->deviated = line;
 		}
 		line->head_size_ns = end->head_size_ns;
 		/* A lost end takes the time that its grant took, and no more is known. */
 		if (end->provenance == VFARB_FROM_TIMEOUT)
-			seat->run_base_ns = engine->accel->ops->run_time(engine->accel->priv,
-									 engine->index, line->fn) -
+			seat->run_base_ns = ops->run_time(priv, engine->index, line->fn) -
 					    line->executed.running;
-		line_set(engine, line, end->pending, line->blocked, end->time_ns);
+		/* Work may have come since the device looked, when it was still backlogged. */
+		line_set(engine, line,
+			 end->pending || ops->pending(priv, engine->index, line->fn),
+			 line->blocked, time_ns);
+	} else if (engine->seat[engine->current_fn]) {
+		/* What the VF that had the number before ran is not the new one's. */
+		seat = engine->seat[engine->current_fn];
+		seat->run_base_ns = ops->run_time(priv, engine->index, engine->current_fn) -
+				    seat->line.executed.running;
 	}
-	run_next(engine, end->time_ns);
+	run_next(engine, time_ns);
 }
 
 static bool under_way(const struct vfarb_engine *engine)
@@ -329,7 +371,6 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	struct vfarb_seat *seat;
 	struct vfarb_engine *e;
 	unsigned long flags;
-	u64 idle_ns, ran_ns = 0, switched_ns = 0;
 	int srcu;
 
 	e = enter(accel, engine, &srcu);
@@ -342,13 +383,8 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	seat->line.head_size_ns = head_size_ns;
 	if (seat->line.backlogged)
 		goto out;
-	if (e->state == VFARB_ENGINE_IDLE && !anybody_waits(e)) {
-		/* The idle time up to here was nobody's: there was no work. */
-		if ((s64)(time_ns - e->ledger.clock_ns) > 0)
-			vfarb_ledger_close(&e->ledger, NULL, time_ns, &ran_ns, &switched_ns, false,
-					   &idle_ns);
-		e->deviated = NULL;
-	}
+	time_ns = believe_time(e, time_ns);
+	idle_without_work(e, time_ns);
 	line_set(e, &seat->line, true, seat->line.blocked, time_ns);
 	if (e->state == VFARB_ENGINE_IDLE)
 		run_next(e, time_ns);
@@ -387,6 +423,7 @@ void vfarb_started(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 			anomaly(e, VFARB_ANOMALY_STALE);
 		} else {
 			e->state = VFARB_ENGINE_RUNNING;
+			time_ns = believe_time(e, time_ns);
 			idle_ns = charge(e, time_ns, 0, switch_ns, true);
 			if (e->deviated)
 				e->deviated->idle_caused_ns += idle_ns;
@@ -425,7 +462,7 @@ void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 		if (e->state != VFARB_ENGINE_RUNNING || run_ns < e->charged.running)
 			anomaly(e, VFARB_ANOMALY_BACKWARDS);
 		else
-			charge(e, time_ns, run_ns - e->charged.running, 0, false);
+			charge(e, believe_time(e, time_ns), run_ns - e->charged.running, 0, false);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 leave:
@@ -622,6 +659,7 @@ void vfarb_engine_add(struct vfarb_engine *engine, struct vfarb_seat *seat, u32 
 	engine->seat[fn] = seat;
 	/* Its word that it has work may have come before it had a seat. */
 	if (ops->pending(priv, engine->index, fn)) {
+		idle_without_work(engine, now);
 		line_set(engine, &seat->line, true, 0, now);
 		if (engine->state == VFARB_ENGINE_IDLE)
 			run_next(engine, now);
@@ -711,12 +749,14 @@ void vfarb_engine_block(struct vfarb_engine *engine, u32 fn, u32 reason, bool bl
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	line = &engine->seat[fn]->line;
 	now = engine->accel->ops->engine_time(engine->accel->priv, engine->index);
+	idle_without_work(engine, now);
 	line_set(engine, line, line->backlogged,
 		 block ? line->blocked | reason : line->blocked & ~reason, now);
 	if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
 		run_next(engine, now);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_block);
 
 /**
  * vfarb_engine_set_policy - change how an engine's VFs take turns
@@ -734,6 +774,7 @@ void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy poli
 	vfarb_pick_set_policy(&engine->pick, policy, order);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_set_policy);
 
 /**
  * vfarb_engine_set_cycle - change the time after which a cycle ends
@@ -748,6 +789,7 @@ void vfarb_engine_set_cycle(struct vfarb_engine *engine, u64 cycle_ns)
 	engine->cycle_ns = cycle_ns;
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_set_cycle);
 
 /**
  * vfarb_engine_set_affinity - where an engine's arbiter runs
@@ -760,6 +802,7 @@ int vfarb_engine_set_affinity(struct vfarb_engine *engine, const struct cpumask 
 {
 	return set_cpus_allowed_ptr(engine->kthread, cpus);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_set_affinity);
 
 /* Calls @each for every seat, with the lock held for some at a time. */
 static void each_seat(struct vfarb_engine *engine,
@@ -817,6 +860,7 @@ void vfarb_engine_refresh(struct vfarb_engine *engine)
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 	each_seat(engine, settle, NULL);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_refresh);
 
 /**
  * vfarb_engine_read - take a copy of a VF's seat
@@ -841,6 +885,7 @@ bool vfarb_engine_read(struct vfarb_engine *engine, u32 fn, struct vfarb_seat *c
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 	return found;
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_engine_read);
 
 struct cycle_sums {
 	bool served;
