@@ -33,6 +33,7 @@ void vfarb_accel_put(struct vfarb_accel *accel)
 {
 	kref_put(&accel->ref, accel_free);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_accel_put);
 
 /**
  * vfarb_accel_get - find an accelerator
@@ -51,6 +52,7 @@ struct vfarb_accel *vfarb_accel_get(u32 id)
 	xa_unlock(&accels);
 	return accel;
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_accel_get);
 
 /**
  * vfarb_accel_get_next - walk the accelerators

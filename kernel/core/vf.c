@@ -245,3 +245,4 @@ out:
 	mutex_unlock(&accel->lock);
 	return err;
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_vf_set);

@@ -6,5 +6,6 @@
 #include <kunit/test.h>
 
 extern struct kunit_suite vfarb_ledger_suite;
+extern struct kunit_suite vfarb_provider_suite;
 
 #endif /* _VFARB_TEST_SUITES_H */
