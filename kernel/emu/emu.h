@@ -45,7 +45,7 @@ enum emu_preempt {
 	EMU_PREEMPT_MID,
 };
 
-/**
+/*
  * struct emu_params - an accelerator's shape, fixed while it has power
  */
 struct emu_params {
@@ -105,7 +105,7 @@ struct emu_faults {
 	struct emu_fault fault[EMU_FAULTS];
 };
 
-/**
+/*
  * struct emu_evq - one event queue, written by the device
  * @base: DMA address
  * @size: entries, 0 disabled
@@ -126,7 +126,7 @@ struct emu_doorbell {
 	u64 time_ns;
 };
 
-/**
+/*
  * struct emu_ring - one function's ring on one engine, as the device knows it
  * @head: submissions ended
  * @tail: submissions written
@@ -156,7 +156,7 @@ struct emu_cursor {
 	u32 crc;
 };
 
-/**
+/*
  * struct emu_submission - the submission at the head of a ring once it began
  */
 struct emu_submission {
@@ -178,7 +178,7 @@ struct emu_submission {
 	struct emu_cursor cursor;
 };
 
-/**
+/*
  * struct emu_context - one function on one engine; protected by the engine's lock
  */
 struct emu_context {
@@ -201,7 +201,7 @@ struct emu_context {
 	u64 ended;
 };
 
-/**
+/*
  * struct emu_fn - a function: the PF or a VF
  * @accel: whose
  * @nr: 0 the PF, n VF n
@@ -299,7 +299,7 @@ struct emu_latency {
 	u64 bucket[EMU_LATENCY_BUCKETS];	/* by powers of two, in ns */
 };
 
-/**
+/*
  * struct emu_engine - an engine
  * @lock: protects everything below, the engine's event queue and every
  *	function's context on it. Taken from hard interrupts and from config
@@ -388,7 +388,7 @@ struct emu_late_irq {
 
 #define EMU_LATE_IRQS		64
 
-/**
+/*
  * struct emu_accel - a software accelerator with power
  * @params: its shape
  * @epoch_ns: CLOCK_MONOTONIC when its clocks were 0

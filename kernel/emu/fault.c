@@ -59,6 +59,8 @@ static bool concerns(const struct emu_fault *fault, int engine, int fn)
  * @value: where to put the fault's parameter, 0 if none was given
  *
  * Every call is a chance and counts as such.
+ *
+ * Return: whether it does.
  */
 bool emu_fault_hits(struct emu_accel *accel, enum emu_fault_id id, int engine, int fn, u64 *value)
 {

@@ -62,7 +62,7 @@ struct emu_cost {
 };
 
 /**
- * emu_buffer_fn - read one entry of the buffer table
+ * typedef emu_buffer_fn - read one entry of the buffer table
  * @context: as given to emu_op_check()
  * @index: of the entry
  * @entry: where to put it

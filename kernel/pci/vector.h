@@ -21,6 +21,7 @@ struct pci_dev;
  * @spurious: interrupts since that came with nothing
  * @storms: how often it had to be masked
  * @spurious_total: interrupts ever that came with nothing
+ * @name: as /proc/interrupts has it
  */
 struct vfarb_vector {
 	unsigned int irq;

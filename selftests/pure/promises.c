@@ -130,7 +130,7 @@ static bool run(const struct test *test, unsigned int number, u64 seed)
 		sim_print_last();
 	} else if (test->jain_least > 0 &&
 		   (figures.jain < test->jain_least || figures.fewest_grants < 200)) {
-		printf("# seed %llu: Jain index %.6f, at least %.3f wanted; %llu grants or more each\n",
+		printf("# seed %llu: Jain index %.6f, want %.3f; each had %llu grants or more\n",
 		       (unsigned long long)seed, figures.jain, test->jain_least,
 		       (unsigned long long)figures.fewest_grants);
 		why = "unfair";
@@ -138,7 +138,8 @@ static bool run(const struct test *test, unsigned int number, u64 seed)
 		printf("# seed %llu: nothing was granted or compared\n", (unsigned long long)seed);
 		why = "empty";
 	} else {
-		printf("# seed %llu: %llu grants; by rule alone %llu, priority %llu, key %llu, slice %llu, first %llu\n",
+		printf("# seed %llu: %llu grants by rule:\n"
+		       "#   alone %llu, priority %llu, key %llu, slice %llu, first %llu\n",
 		       (unsigned long long)seed, (unsigned long long)figures.grants,
 		       (unsigned long long)figures.rule[VFARB_RULE_ALONE],
 		       (unsigned long long)figures.rule[VFARB_RULE_PRIORITY],
@@ -166,7 +167,8 @@ int main(int argc, char **argv)
 	unsigned int i, failures = 0, only = 0;
 
 	if (argc > 3 || (argc > 1 && !strcmp(argv[1], "--help"))) {
-		printf("Usage: promises [SEED [NUMBER]]\n\nRun all tests, or test NUMBER, with random numbers from SEED.\n");
+		puts("Usage: promises [SEED [NUMBER]]\n\n"
+		     "Run all tests, or test NUMBER, with random numbers from SEED.");
 		return argc > 3 ? 2 : 0;
 	}
 	if (argc > 1)

@@ -321,7 +321,7 @@ static void check_virtual_time(void)
 	}
 }
 
-/* Each line's rounding is below 1 ns; a remainder of the level is lost at each change of volumes. */
+/* A line's rounding is below 1 ns; a change of volumes loses a remainder of the level. */
 static void check_due(int id)
 {
 	struct vfarb_line *line = line_of(id);
@@ -410,7 +410,8 @@ static void charge(u64 until, u64 run, u64 switching)
 	passed = sim.ledger.clock_ns - before;
 	possible = (s64)(until - before) >= 0 && said_run <= passed &&
 		   said_switching <= passed - said_run;
-	must(passed == ((s64)(until - before) >= 0 ? until - before : 0), "the clock is not closed");
+	must(passed == ((s64)(until - before) >= 0 ? until - before : 0),
+	     "the clock is not closed");
 	must(believed == possible, "a claim that can%s be was %s", possible ? "" : "not",
 	     believed ? "believed" : "refused");
 	must(anomalies == !believed, "%llu anomalies for one claim", (unsigned long long)anomalies);
@@ -566,7 +567,7 @@ static void slice_over(bool more, u64 error, unsigned int provenance)
 	note("slice end of vf%d after %llu ns", id, (unsigned long long)actual);
 }
 
-/* ---- steps ------------------------------------------------------------------------------------- */
+/* ---- steps ----------------------------------------------------------------------------------- */
 
 /* Spread evenly over magnitudes: 0..2^@bits. */
 static u64 magnitude(u64 random, unsigned int bits)
@@ -722,8 +723,8 @@ static void reprice(int id, u32 volume, unsigned int priority)
 		leave(id);
 	vfarb_pick_reprice(&sim.pick, line, volume, priority);
 	model_reprice(&sim.model, id, volume, priority);
-	must(model_adopt_debt(&sim.model, id, line->debt_ns), "vf%d owes %llu own ns, should owe %lld",
-	     id, (unsigned long long)line->debt_ns,
+	must(model_adopt_debt(&sim.model, id, line->debt_ns),
+	     "vf%d owes %llu own ns, should owe %lld", id, (unsigned long long)line->debt_ns,
 	     (long long)(sim.model.vf[id].owes / 1000));
 	if (joined)
 		join(id);
