@@ -176,7 +176,7 @@ static int vfarb_pf_request_vectors(struct vfarb_pf *pf)
 	for (q = 0; q < n; q++) {
 		struct vfarb_vector *vector = &pf->vector[q];
 
-		snprintf(vector->name, sizeof(vector->name), "vfarb:accel%u/%s",
+		snprintf(vector->name, sizeof(vector->name), "vfarb-accel%u-%s",
 			 vfarb_accel_id(pf->accel), q ? pf->own->engine_name[q - 1] : "admin");
 		/* Never in a thread: the next slice is granted in this interrupt. */
 		err = vfarb_vector_request(vector, pf->pdev, q, vfarb_pf_consume,
@@ -333,6 +333,15 @@ static int vfarb_pf_identify(struct vfarb_pf *pf)
 	return 0;
 }
 
+static enum vfarb_preempt vfarb_pf_preempt_kind(const struct vfarb_pf *pf)
+{
+	if (pf->caps & VFARB_CAPS_PREEMPT)
+		return VFARB_PREEMPT_MID;
+	if (pf->caps & VFARB_CAPS_PREEMPT_SUBMISSION)
+		return VFARB_PREEMPT_SUBMISSION;
+	return VFARB_PREEMPT_NONE;
+}
+
 static struct vfarb_accel *vfarb_pf_register(struct vfarb_pf *pf)
 {
 	struct vfarb_accel_info info = {
@@ -354,8 +363,7 @@ static struct vfarb_accel *vfarb_pf_register(struct vfarb_pf *pf)
 		info.engine[e] = (struct vfarb_engine_info) {
 			.kind = engine->kind == VFARB_ENGINE_COPY ? VFARB_ENGINE_KIND_COPY :
 								    VFARB_ENGINE_KIND_COMPUTE,
-			.preempt = pf->caps & VFARB_CAPS_PREEMPT ? VFARB_PREEMPT_MID :
-								   VFARB_PREEMPT_SUBMISSION,
+			.preempt = vfarb_pf_preempt_kind(pf),
 			.switch_ns = vfarb_pf_ns(pf, vfarb_read64(&pf->regs, engine->regs +
 								  VFARB_ENGINE_SWITCH_COST)),
 			.preempt_ns = vfarb_pf_ns(pf, vfarb_read64(&pf->regs, engine->regs +
