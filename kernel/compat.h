@@ -80,4 +80,32 @@ static inline void vfarb_hrtimer_setup(struct hrtimer *timer,
 #define VFARB_EXPORT_FOR_TESTS(sym)
 #endif
 
+/*
+ * Extended acknowledgments have room for a text made at run time since 6.2.
+ * Before, the acknowledgment is sent while the text is there, and -EINTR keeps
+ * netlink from sending another.
+ */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 2, 0)
+#define VFARB_ACK_TEXT(skb, nlh, extack, err, text)			\
+({									\
+	NL_SET_ERR_MSG_FMT(extack, "%s", text);				\
+	(err);								\
+})
+#else
+#define NETLINK_MAX_FMTMSG_LEN	80
+#define VFARB_ACK_TEXT(skb, nlh, extack, err, text)			\
+({									\
+	(extack)->_msg = (text);					\
+	netlink_ack(skb, nlh, err, extack);				\
+	-EINTR;								\
+})
+#endif
+
+/* The attributes of a dump's request. */
+#if LINUX_VERSION_CODE >= KERNEL_VERSION(6, 7, 0)
+#define vfarb_dump_attrs(cb)	(genl_dumpit_info(cb)->info.attrs)
+#else
+#define vfarb_dump_attrs(cb)	(genl_dumpit_info(cb)->attrs)
+#endif
+
 #endif /* _VFARB_COMPAT_H */

@@ -4,6 +4,7 @@
 #include <linux/xarray.h>
 #include "../compat.h"
 #include "accel.h"
+#include "config.h"
 #include "vf.h"
 
 /* Every registered accelerator by number. Its lock also orders _get() against the last _put(). */
@@ -74,6 +75,66 @@ struct vfarb_accel *vfarb_accel_get_next(u32 *id)
 	return accel;
 }
 
+/**
+ * vfarb_accel_stage - begin to judge a change: note what there is
+ * @accel: its lock held
+ */
+void vfarb_accel_stage(struct vfarb_accel *accel)
+{
+	u32 fn;
+
+	lockdep_assert_held(&accel->lock);
+	accel->staged_set = accel->set;
+	accel->staged_volume_sum = accel->volume_sum;
+	accel->staged_memory_sum_mib = accel->memory_sum_mib;
+	for (fn = 0; fn < accel->info.fns; fn++)
+		if (accel->vf[fn])
+			accel->vf[fn]->staged = false;
+}
+
+/**
+ * vfarb_accel_stage_settings - note what is wanted
+ * @accel: staged
+ * @want: the new values
+ * @mask: which of them are meant, VFARB_ACCEL_SET_*
+ */
+void vfarb_accel_stage_settings(struct vfarb_accel *accel, const struct vfarb_accel_settings *want,
+				u32 mask)
+{
+	if (mask & VFARB_ACCEL_SET_OVERCOMMIT)
+		accel->staged_set.overcommit = want->overcommit;
+}
+
+/**
+ * vfarb_accel_judge_sums - whether what is staged fits the accelerator
+ * @accel: with all changes staged
+ * @mask: which of its settings were meant
+ * @refusal: out: what was wrong, with -ERANGE
+ *
+ * Return: 0 or -ERANGE.
+ */
+int vfarb_accel_judge_sums(struct vfarb_accel *accel, u32 mask, struct vfarb_refusal *refusal)
+{
+	if (!(mask & VFARB_ACCEL_SET_OVERCOMMIT) || accel->staged_set.overcommit ||
+	    (accel->staged_volume_sum <= VFARB_VOLUME_MAX &&
+	     accel->staged_memory_sum_mib <= accel->info.memory_bytes >> 20))
+		return 0;
+	refusal->bit = VFARB_ACCEL_SET_OVERCOMMIT;
+	refusal->given = 0;
+	refusal->least = 1;
+	refusal->most = 1;
+	return -ERANGE;
+}
+
+/**
+ * vfarb_accel_apply - make what is staged the settings
+ * @accel: judged
+ */
+void vfarb_accel_apply(struct vfarb_accel *accel)
+{
+	accel->set = accel->staged_set;
+}
+
 static int check(struct device *parent, const struct vfarb_accel_info *info,
 		 const struct vfarb_accel_ops *ops)
 {
@@ -133,7 +194,7 @@ struct vfarb_accel *vfarb_accel_register(struct device *parent, struct module *o
 	accel->ops = ops;
 	accel->priv = priv;
 	/* More functions than there are parts of a thousand cannot share without. */
-	accel->overcommit = info->fns > VFARB_VOLUME_MAX;
+	accel->set.overcommit = info->fns > VFARB_VOLUME_MAX;
 	kref_init(&accel->ref);
 	mutex_init(&accel->lock);
 	err = init_srcu_struct(&accel->srcu);
@@ -158,6 +219,9 @@ struct vfarb_accel *vfarb_accel_register(struct device *parent, struct module *o
 			goto err_start;
 	}
 	xa_store(&accels, accel->id, accel, GFP_KERNEL);
+	mutex_lock(&accel->lock);
+	vfarb_config_changed(VFARB_OBJECT_ACCEL, accel, 0, false);
+	mutex_unlock(&accel->lock);
 	return accel;
 
 err_start:
@@ -200,6 +264,7 @@ void vfarb_accel_unregister(struct vfarb_accel *accel)
 	for (i = 0; i < accel->info.engines; i++)
 		vfarb_engine_stop(&accel->engine[i]);
 	vfarb_vf_unregister_all(accel);
+	vfarb_config_changed(VFARB_OBJECT_ACCEL, accel, 0, true);
 	mutex_unlock(&accel->lock);
 	vfarb_accel_put(accel);
 }

@@ -10,6 +10,18 @@
 #include "arbiter.h"
 
 struct vfarb_vf;
+struct vfarb_refusal;
+
+/**
+ * struct vfarb_accel_settings - what an operator decides about an accelerator
+ * @overcommit: the sums of its VFs may exceed what there is
+ */
+struct vfarb_accel_settings {
+	bool overcommit;
+};
+
+/* Which of the settings are meant. */
+#define VFARB_ACCEL_SET_OVERCOMMIT	BIT(0)
 
 /**
  * struct vfarb_accel - an accelerator known to the core
@@ -27,8 +39,11 @@ struct vfarb_vf;
  * @vf: by function number
  * @volume_sum: volumes allotted
  * @memory_sum_mib: memory allotted
- * @overcommit: sums may exceed what there is
- * @config_seq: changes made to the configuration
+ * @set: its settings
+ * @staging: a change is being judged; under the lock of changes, see config.c
+ * @staged_set: the settings as they will be
+ * @staged_volume_sum: volumes as they will be
+ * @staged_memory_sum_mib: memory as it will be
  * @engine: its engines
  */
 struct vfarb_accel {
@@ -46,8 +61,11 @@ struct vfarb_accel {
 	struct vfarb_vf **vf;
 	u32 volume_sum;
 	u64 memory_sum_mib;
-	bool overcommit;
-	u64 config_seq;
+	struct vfarb_accel_settings set;
+	bool staging;
+	struct vfarb_accel_settings staged_set;
+	u32 staged_volume_sum;
+	u64 staged_memory_sum_mib;
 
 	struct vfarb_engine engine[];
 };
@@ -55,6 +73,12 @@ struct vfarb_accel {
 struct vfarb_accel *vfarb_accel_get(u32 id);
 struct vfarb_accel *vfarb_accel_get_next(u32 *id);
 void vfarb_accel_put(struct vfarb_accel *accel);
+
+void vfarb_accel_stage(struct vfarb_accel *accel);
+void vfarb_accel_stage_settings(struct vfarb_accel *accel, const struct vfarb_accel_settings *want,
+				u32 mask);
+int vfarb_accel_judge_sums(struct vfarb_accel *accel, u32 mask, struct vfarb_refusal *refusal);
+void vfarb_accel_apply(struct vfarb_accel *accel);
 
 /* The number of engine @index, or NULL: providers' words are checked. */
 static inline struct vfarb_engine *vfarb_accel_engine(struct vfarb_accel *accel,

@@ -6,6 +6,7 @@
 #include "../compat.h"
 #include "accel.h"
 #include "arbiter.h"
+#include "config.h"
 #include "trace.h"
 
 /* How often the kthread looks at a busy engine. */
@@ -804,6 +805,67 @@ int vfarb_engine_set_affinity(struct vfarb_engine *engine, const struct cpumask 
 }
 VFARB_EXPORT_FOR_TESTS(vfarb_engine_set_affinity);
 
+static int refuse(struct vfarb_refusal *refusal, u32 bit, u64 given, u64 least, u64 most)
+{
+	refusal->bit = bit;
+	refusal->given = given;
+	refusal->least = least;
+	refusal->most = most;
+	return -ERANGE;
+}
+
+/**
+ * vfarb_engine_judge - whether an engine can have new settings
+ * @engine: the engine, or NULL: there is none
+ * @want: the new values
+ * @mask: which of them are meant, VFARB_ENGINE_SET_*
+ * @refusal: out: what was wrong, with -ERANGE
+ *
+ * Context: process, with CPUs kept from going.
+ * Return: 0, -ENODEV no such engine, -ERANGE a value is refused.
+ */
+int vfarb_engine_judge(struct vfarb_engine *engine, const struct vfarb_engine_settings *want,
+		       u32 mask, struct vfarb_refusal *refusal)
+{
+	if (!engine)
+		return -ENODEV;
+	if ((mask & VFARB_ENGINE_SET_POLICY) && want->policy >= VFARB_POLICIES)
+		return refuse(refusal, VFARB_ENGINE_SET_POLICY, want->policy, 0,
+			      VFARB_POLICIES - 1);
+	if ((mask & VFARB_ENGINE_SET_ORDER) && want->order >= VFARB_ORDERS)
+		return refuse(refusal, VFARB_ENGINE_SET_ORDER, want->order, 0, VFARB_ORDERS - 1);
+	if ((mask & VFARB_ENGINE_SET_CYCLE) && (want->cycle_ns < VFARB_CYCLE_MIN_NS ||
+						want->cycle_ns > VFARB_CYCLE_MAX_NS))
+		return refuse(refusal, VFARB_ENGINE_SET_CYCLE, want->cycle_ns, VFARB_CYCLE_MIN_NS,
+			      VFARB_CYCLE_MAX_NS);
+	if ((mask & VFARB_ENGINE_SET_CPUS) && !cpumask_intersects(want->cpus, cpu_online_mask))
+		return refuse(refusal, VFARB_ENGINE_SET_CPUS, cpumask_first(want->cpus), 0,
+			      cpumask_last(cpu_online_mask));
+	return 0;
+}
+
+/**
+ * vfarb_engine_apply - change an engine's settings while it works
+ * @engine: the engine
+ * @want: the new values, judged
+ * @mask: which of them are meant, VFARB_ENGINE_SET_*
+ */
+void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_settings *want,
+			u32 mask)
+{
+	const struct vfarb_pick *pick = &engine->pick;
+
+	/* They change under the accelerator's lock only, so they may be read without the engine's. */
+	if (mask & (VFARB_ENGINE_SET_POLICY | VFARB_ENGINE_SET_ORDER))
+		vfarb_engine_set_policy(engine,
+					mask & VFARB_ENGINE_SET_POLICY ? want->policy : pick->policy,
+					mask & VFARB_ENGINE_SET_ORDER ? want->order : pick->order);
+	if (mask & VFARB_ENGINE_SET_CYCLE)
+		vfarb_engine_set_cycle(engine, want->cycle_ns);
+	if (mask & VFARB_ENGINE_SET_CPUS)
+		WARN_ON(vfarb_engine_set_affinity(engine, want->cpus));
+}
+
 /* Calls @each for every seat, with the lock held for some at a time. */
 static void each_seat(struct vfarb_engine *engine,
 		      void (*each)(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg),
@@ -861,6 +923,34 @@ void vfarb_engine_refresh(struct vfarb_engine *engine)
 	each_seat(engine, settle, NULL);
 }
 VFARB_EXPORT_FOR_TESTS(vfarb_engine_refresh);
+
+/**
+ * vfarb_engine_look - take a copy of what an engine is at
+ * @engine: the engine
+ * @view: out
+ */
+void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *view)
+{
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	charge_running(engine);
+	*view = (struct vfarb_engine_view) {
+		.policy = engine->pick.policy,
+		.order = engine->pick.order,
+		.cycle_ns = engine->cycle_ns,
+		.state = engine->state,
+		.fn = engine->current_seat ? engine->current_fn : VFARB_FN_NONE,
+		.ledger = engine->ledger,
+		.published = engine->published,
+		.grants = engine->grants,
+		.refused = engine->refused,
+		.lost = engine->lost,
+		.faults = engine->faults,
+		.fault = engine->fault,
+	};
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+}
 
 /**
  * vfarb_engine_read - take a copy of a VF's seat
@@ -990,6 +1080,7 @@ static void cycle_advance(struct vfarb_engine *engine)
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	engine->published = *cycle;
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	vfarb_config_tell_cycle(engine, cycle);
 	cycle->start_ns = busy ? now : 0;
 }
 

@@ -11,6 +11,8 @@
 #include "ledger.h"
 #include "pick.h"
 
+struct vfarb_refusal;
+
 #define VFARB_SLICE_MIN_NS	(10 * NSEC_PER_USEC)
 #define VFARB_SLICE_MAX_NS	(10ull * NSEC_PER_SEC)
 #define VFARB_SLICE_DEFAULT_NS	(2 * NSEC_PER_MSEC)
@@ -182,6 +184,56 @@ struct vfarb_engine {
 	struct vfarb_line **room;
 };
 
+/**
+ * struct vfarb_engine_settings - what an operator decides about an engine
+ * @policy: enum vfarb_policy
+ * @order: enum vfarb_order
+ * @cycle_ns: a cycle's longest time, VFARB_CYCLE_MIN_NS..VFARB_CYCLE_MAX_NS
+ * @cpus: where its arbiter may run
+ */
+struct vfarb_engine_settings {
+	enum vfarb_policy policy;
+	enum vfarb_order order;
+	u64 cycle_ns;
+	const struct cpumask *cpus;
+};
+
+/* Which of the settings are meant. */
+#define VFARB_ENGINE_SET_POLICY		BIT(0)
+#define VFARB_ENGINE_SET_ORDER		BIT(1)
+#define VFARB_ENGINE_SET_CYCLE		BIT(2)
+#define VFARB_ENGINE_SET_CPUS		BIT(3)
+
+/**
+ * struct vfarb_engine_view - an engine as it is seen at one moment
+ * @policy: how its VFs take turns
+ * @order: what least-time compares
+ * @cycle_ns: a cycle's longest time
+ * @state: what it is at
+ * @fn: who holds it, or VFARB_FN_NONE
+ * @ledger: its account
+ * @published: the last cycle that ended; its number is 0 before the first
+ * @grants: grants made
+ * @refused: grants that the provider refused
+ * @lost: slice ends nobody told
+ * @faults: told by the provider
+ * @fault: code of the last
+ */
+struct vfarb_engine_view {
+	enum vfarb_policy policy;
+	enum vfarb_order order;
+	u64 cycle_ns;
+	enum vfarb_state state;
+	u32 fn;
+	struct vfarb_ledger ledger;
+	struct vfarb_cycle published;
+	u64 grants;
+	u64 refused;
+	u64 lost;
+	u64 faults;
+	u32 fault;
+};
+
 int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, unsigned int index);
 int vfarb_engine_start(struct vfarb_engine *engine);
 void vfarb_engine_stop(struct vfarb_engine *engine);
@@ -198,6 +250,11 @@ void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy poli
 void vfarb_engine_set_cycle(struct vfarb_engine *engine, u64 cycle_ns);
 int vfarb_engine_set_affinity(struct vfarb_engine *engine, const struct cpumask *cpus);
 void vfarb_engine_refresh(struct vfarb_engine *engine);
+int vfarb_engine_judge(struct vfarb_engine *engine, const struct vfarb_engine_settings *want,
+		       u32 mask, struct vfarb_refusal *refusal);
+void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_settings *want,
+			u32 mask);
+void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *view);
 bool vfarb_engine_read(struct vfarb_engine *engine, u32 fn, struct vfarb_seat *copy);
 
 #endif /* _VFARB_ARBITER_H */

@@ -6,14 +6,18 @@
  */
 #include <linux/init.h>
 #include <linux/module.h>
+#include <uapi/linux/vfarb.h>
+#include <net/genetlink.h>
+#include "netlink.h"
 
 static int __init vfarb_init(void)
 {
-	return 0;
+	return vfarb_netlink_init();
 }
 
 static void __exit vfarb_exit(void)
 {
+	vfarb_netlink_exit();
 }
 
 module_init(vfarb_init);
@@ -23,3 +27,4 @@ MODULE_DESCRIPTION("Arbiter of accelerator time between virtual functions");
 MODULE_AUTHOR("The vfarb authors");
 MODULE_LICENSE("GPL");
 MODULE_VERSION("0.1.0");
+MODULE_ALIAS_GENL_FAMILY(VFARB_FAMILY_NAME);

@@ -3,6 +3,7 @@
 #include "../compat.h"
 #include "accel.h"
 #include "arbiter.h"
+#include "config.h"
 #include "vf.h"
 
 /* An equal part for each function that the accelerator can have. */
@@ -16,7 +17,7 @@ static void set_defaults(struct vfarb_accel *accel, struct vfarb_vf *vf)
 	vf->set.slice_ns = VFARB_SLICE_DEFAULT_NS;
 	vf->set.run = true;
 	/* Others may have been given more than their part before this one came. */
-	if (!accel->overcommit)
+	if (!accel->set.overcommit)
 		vf->set.volume = min(vf->set.volume,
 				     max(VFARB_VOLUME_MAX - accel->volume_sum, 1u));
 }
@@ -59,11 +60,11 @@ int vfarb_vf_register(struct vfarb_accel *accel, unsigned int fn)
 	set_defaults(accel, vf);
 	accel->volume_sum += vf->set.volume;
 	accel->memory_sum_mib += vf->set.memory_mib;
-	accel->config_seq++;
 	accel->vf[fn] = vf;
 	for (i = 0; i < accel->info.engines; i++)
 		vfarb_engine_add(&accel->engine[i], &vf->seat[i], fn, vf->set.volume,
 				 vf->set.priority, vf->set.slice_ns);
+	vfarb_config_changed(VFARB_OBJECT_VF, accel, fn, false);
 	mutex_unlock(&accel->lock);
 	return 0;
 }
@@ -79,9 +80,9 @@ static void vf_remove(struct vfarb_accel *accel, unsigned int fn)
 		vfarb_engine_remove(&accel->engine[i], fn);
 	accel->volume_sum -= vf->set.volume;
 	accel->memory_sum_mib -= vf->set.memory_mib;
-	accel->config_seq++;
 	accel->vf[fn] = NULL;
 	kvfree(vf);
+	vfarb_config_changed(VFARB_OBJECT_VF, accel, fn, true);
 }
 
 /**
@@ -158,27 +159,21 @@ VFARB_EXPORT(vfarb_vf_executed_ns);
 
 static int refuse(struct vfarb_refusal *refusal, u32 bit, u64 given, u64 least, u64 most)
 {
-	*refusal = (struct vfarb_refusal) {
-		.bit = bit, .given = given, .least = least, .most = most,
-	};
+	refusal->bit = bit;
+	refusal->given = given;
+	refusal->least = least;
+	refusal->most = most;
 	return -ERANGE;
 }
 
-/* What @vf could have if the others keep what they have. */
-static int judge(struct vfarb_accel *accel, struct vfarb_vf *vf,
-		 const struct vfarb_vf_settings *want, u32 mask, struct vfarb_refusal *refusal)
+/* What can be told of a VF's new settings without looking at the others'. */
+static int judge(struct vfarb_accel *accel, const struct vfarb_vf_settings *want, u32 mask,
+		 struct vfarb_refusal *refusal)
 {
-	u64 volume_most = VFARB_VOLUME_MAX, memory_most = accel->info.memory_bytes >> 20;
+	u64 memory_most = accel->info.memory_bytes >> 20;
 
-	if (!accel->overcommit) {
-		u32 volume_others = accel->volume_sum - vf->set.volume;
-		u64 memory_others = accel->memory_sum_mib - vf->set.memory_mib;
-
-		volume_most -= min_t(u64, volume_others, volume_most);
-		memory_most -= min(memory_others, memory_most);
-	}
-	if ((mask & VFARB_VF_SET_VOLUME) && (!want->volume || want->volume > volume_most))
-		return refuse(refusal, VFARB_VF_SET_VOLUME, want->volume, 1, volume_most);
+	if ((mask & VFARB_VF_SET_VOLUME) && (!want->volume || want->volume > VFARB_VOLUME_MAX))
+		return refuse(refusal, VFARB_VF_SET_VOLUME, want->volume, 1, VFARB_VOLUME_MAX);
 	if ((mask & VFARB_VF_SET_MEMORY) && want->memory_mib > memory_most)
 		return refuse(refusal, VFARB_VF_SET_MEMORY, want->memory_mib, 0, memory_most);
 	if ((mask & VFARB_VF_SET_PRIORITY) && want->priority >= VFARB_PRIORITIES)
@@ -189,6 +184,121 @@ static int judge(struct vfarb_accel *accel, struct vfarb_vf *vf,
 		return refuse(refusal, VFARB_VF_SET_SLICE, want->slice_ns, VFARB_SLICE_MIN_NS,
 			      VFARB_SLICE_MAX_NS);
 	return 0;
+}
+
+static struct vfarb_vf *vf_of(struct vfarb_accel *accel, u32 fn)
+{
+	lockdep_assert_held(&accel->lock);
+	return fn < accel->info.fns ? accel->vf[fn] : NULL;
+}
+
+/**
+ * vfarb_vf_stage - judge new settings by themselves, and note them
+ * @accel: its accelerator, staged
+ * @fn: its number
+ * @want: the new values
+ * @mask: which of them are meant, VFARB_VF_SET_*
+ * @refusal: out: what was wrong, with -ERANGE
+ *
+ * Return: 0, -ENODEV no such VF, -ERANGE a value is refused.
+ */
+int vfarb_vf_stage(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_settings *want,
+		   u32 mask, struct vfarb_refusal *refusal)
+{
+	struct vfarb_vf *vf = vf_of(accel, fn);
+	struct vfarb_vf_settings *set;
+	int err;
+
+	if (!vf)
+		return -ENODEV;
+	err = judge(accel, want, mask, refusal);
+	if (err)
+		return err;
+	set = &vf->staged_set;
+	if (!vf->staged) {
+		vf->staged = true;
+		*set = vf->set;
+	}
+	if (mask & VFARB_VF_SET_VOLUME) {
+		accel->staged_volume_sum += want->volume - set->volume;
+		set->volume = want->volume;
+	}
+	if (mask & VFARB_VF_SET_MEMORY) {
+		accel->staged_memory_sum_mib += want->memory_mib - set->memory_mib;
+		set->memory_mib = want->memory_mib;
+	}
+	if (mask & VFARB_VF_SET_PRIORITY)
+		set->priority = want->priority;
+	if (mask & VFARB_VF_SET_SLICE)
+		set->slice_ns = want->slice_ns;
+	if (mask & VFARB_VF_SET_RUN)
+		set->run = want->run;
+	if (mask & VFARB_VF_SET_LABEL)
+		strscpy(set->label, want->label, sizeof(set->label));
+	return 0;
+}
+
+/**
+ * vfarb_vf_judge_sums - whether what is staged fits the accelerator
+ * @accel: its accelerator, with all changes staged
+ * @fn: its number
+ * @mask: which of its settings were meant
+ * @refusal: out: what was wrong, with -ERANGE
+ *
+ * A VF that takes no more than it has is never refused.
+ *
+ * Return: 0 or -ERANGE.
+ */
+int vfarb_vf_judge_sums(struct vfarb_accel *accel, u32 fn, u32 mask,
+			struct vfarb_refusal *refusal)
+{
+	struct vfarb_vf *vf = vf_of(accel, fn);
+	const struct vfarb_vf_settings *want = &vf->staged_set;
+	u64 memory_mib = accel->info.memory_bytes >> 20;
+
+	if (accel->staged_set.overcommit)
+		return 0;
+	if ((mask & VFARB_VF_SET_VOLUME) && want->volume > vf->set.volume &&
+	    accel->staged_volume_sum > VFARB_VOLUME_MAX) {
+		u32 others = accel->staged_volume_sum - want->volume;
+
+		return refuse(refusal, VFARB_VF_SET_VOLUME, want->volume, 1,
+			      VFARB_VOLUME_MAX - min(others, VFARB_VOLUME_MAX));
+	}
+	if ((mask & VFARB_VF_SET_MEMORY) && want->memory_mib > vf->set.memory_mib &&
+	    accel->staged_memory_sum_mib > memory_mib) {
+		u64 others = accel->staged_memory_sum_mib - want->memory_mib;
+
+		return refuse(refusal, VFARB_VF_SET_MEMORY, want->memory_mib, 0,
+			      memory_mib - min(others, memory_mib));
+	}
+	return 0;
+}
+
+/**
+ * vfarb_vf_apply - make what is staged the settings
+ * @accel: its accelerator
+ * @fn: its number, judged
+ *
+ * Again for the same VF does no harm.
+ */
+void vfarb_vf_apply(struct vfarb_accel *accel, u32 fn)
+{
+	struct vfarb_vf *vf = vf_of(accel, fn);
+	const struct vfarb_vf_settings *want = &vf->staged_set;
+	bool run_changes = vf->set.run != want->run;
+	unsigned int i;
+
+	accel->volume_sum += want->volume - vf->set.volume;
+	accel->memory_sum_mib += want->memory_mib - vf->set.memory_mib;
+	vf->set = *want;
+	for (i = 0; i < accel->info.engines; i++) {
+		vfarb_engine_reprice(&accel->engine[i], fn, want->volume, want->priority,
+				     want->slice_ns);
+		if (run_changes)
+			vfarb_engine_block(&accel->engine[i], fn, VFARB_BLOCKED_OPERATOR,
+					   !want->run);
+	}
 }
 
 /**
@@ -207,42 +317,14 @@ static int judge(struct vfarb_accel *accel, struct vfarb_vf *vf,
 int vfarb_vf_set(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_settings *want,
 		 u32 mask, struct vfarb_refusal *refusal)
 {
-	struct vfarb_vf *vf;
-	unsigned int i;
-	int err;
+	struct vfarb_change change = {
+		.object = VFARB_OBJECT_VF,
+		.accel = accel,
+		.index = fn,
+		.mask = mask,
+		.to.vf = *want,
+	};
 
-	mutex_lock(&accel->lock);
-	vf = fn < accel->info.fns ? accel->vf[fn] : NULL;
-	err = vf ? judge(accel, vf, want, mask, refusal) : -ENODEV;
-	if (err)
-		goto out;
-
-	if (mask & VFARB_VF_SET_VOLUME) {
-		accel->volume_sum += want->volume - vf->set.volume;
-		vf->set.volume = want->volume;
-	}
-	if (mask & VFARB_VF_SET_MEMORY) {
-		accel->memory_sum_mib += want->memory_mib - vf->set.memory_mib;
-		vf->set.memory_mib = want->memory_mib;
-	}
-	if (mask & VFARB_VF_SET_PRIORITY)
-		vf->set.priority = want->priority;
-	if (mask & VFARB_VF_SET_SLICE)
-		vf->set.slice_ns = want->slice_ns;
-	if (mask & VFARB_VF_SET_LABEL)
-		strscpy(vf->set.label, want->label, sizeof(vf->set.label));
-	for (i = 0; i < accel->info.engines; i++)
-		vfarb_engine_reprice(&accel->engine[i], fn, vf->set.volume, vf->set.priority,
-				     vf->set.slice_ns);
-	if ((mask & VFARB_VF_SET_RUN) && vf->set.run != want->run) {
-		vf->set.run = want->run;
-		for (i = 0; i < accel->info.engines; i++)
-			vfarb_engine_block(&accel->engine[i], fn, VFARB_BLOCKED_OPERATOR,
-					   !want->run);
-	}
-	accel->config_seq++;
-out:
-	mutex_unlock(&accel->lock);
-	return err;
+	return vfarb_config_change(&change, 1, 0, false, refusal);
 }
 VFARB_EXPORT_FOR_TESTS(vfarb_vf_set);

@@ -5,7 +5,7 @@
 
 #include "accel.h"
 
-#define VFARB_LABEL_MAX		32
+#define VFARB_LABEL_SIZE	32
 
 /**
  * struct vfarb_vf_settings - what an operator decides about a VF
@@ -22,7 +22,7 @@ struct vfarb_vf_settings {
 	u8 priority;
 	u64 slice_ns;
 	bool run;
-	char label[VFARB_LABEL_MAX];
+	char label[VFARB_LABEL_SIZE];
 };
 
 /* Which of the settings are meant. */
@@ -35,12 +35,14 @@ struct vfarb_vf_settings {
 
 /**
  * struct vfarb_refusal - why a setting was refused, for the faces to say
- * @bit: VFARB_VF_SET_* that was refused
+ * @change: which change was refused, where there are several
+ * @bit: VFARB_*_SET_* that was refused
  * @given: its value
  * @least: allowed from here
  * @most: to here
  */
 struct vfarb_refusal {
+	u32 change;
 	u32 bit;
 	u64 given;
 	u64 least;
@@ -52,17 +54,26 @@ struct vfarb_refusal {
  * @accel: whose it is
  * @fn: function number
  * @set: its settings; under &vfarb_accel.lock
+ * @staged: a change of it is being judged
+ * @staged_set: the settings as they will be
  * @seat: one per engine; under the engine's lock
  */
 struct vfarb_vf {
 	struct vfarb_accel *accel;
 	u32 fn;
 	struct vfarb_vf_settings set;
+	bool staged;
+	struct vfarb_vf_settings staged_set;
 	struct vfarb_seat seat[];
 };
 
 int vfarb_vf_set(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_settings *want,
 		 u32 mask, struct vfarb_refusal *refusal);
+int vfarb_vf_stage(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_settings *want,
+		   u32 mask, struct vfarb_refusal *refusal);
+int vfarb_vf_judge_sums(struct vfarb_accel *accel, u32 fn, u32 mask,
+			struct vfarb_refusal *refusal);
+void vfarb_vf_apply(struct vfarb_accel *accel, u32 fn);
 void vfarb_vf_unregister_all(struct vfarb_accel *accel);
 
 #endif /* _VFARB_VF_H */

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Do not edit directly, auto-generated from: */
+/*	Documentation/netlink/specs/vfarb.yaml */
+#include <stddef.h>
+#include "words_gen.h"
+
+const char *const class_words[] = {
+	"slice",
+	"quantum",
+	NULL,
+};
+
+const char *const kind_words[] = {
+	"compute",
+	"copy",
+	NULL,
+};
+
+const char *const preempt_words[] = {
+	"none",
+	"submission",
+	"mid",
+	NULL,
+};
+
+const char *const policy_words[] = {
+	"least-time",
+	"round-robin",
+	NULL,
+};
+
+const char *const order_words[] = {
+	"fair",
+	"raw",
+	NULL,
+};
+
+const char *const priority_words[] = {
+	"low",
+	"normal",
+	"high",
+	NULL,
+};
+
+const char *const engine_state_words[] = {
+	"idle",
+	"chosen",
+	"granted",
+	"running",
+	NULL,
+};
+
+const char *const cycle_end_words[] = {
+	"served",
+	"empty",
+	"time",
+	NULL,
+};
+
+const char *const blocked_words[] = {
+	"operator",
+	"cap",
+	"throttle",
+	"quarantine",
+	NULL,
+};
