@@ -31,7 +31,7 @@ static struct vfarb_line *current_line(struct vfarb_engine *engine)
 
 static bool anybody_waits(struct vfarb_engine *engine)
 {
-	return vfarb_pick_deck(&engine->pick);
+	return vfarb_pick_waiting(&engine->pick);
 }
 
 static bool engine_busy(struct vfarb_engine *engine)
@@ -89,7 +89,7 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 		engine->ledger.ahead_ns = 0;
 		return idle_ns;
 	}
-	vfarb_ledger_entitle(&engine->ledger, run_ns);
+	vfarb_ledger_entitle(&engine->ledger, seat->line.priority, run_ns);
 	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
 	if (unlikely(!believed))
 		seat->run_base_ns =
@@ -131,21 +131,23 @@ static void entitle_up_to(struct vfarb_engine *engine, u64 now_ns)
 	s64 ran = now_ns - engine->ledger.clock_ns;
 
 	if (engine->state == VFARB_ENGINE_RUNNING && engine->current_seat && ran > 0)
-		vfarb_ledger_entitle_ahead(&engine->ledger, ran);
+		vfarb_ledger_entitle_ahead(&engine->ledger, engine->current_seat->line.priority,
+					   ran);
 }
 
 static void line_join(struct vfarb_engine *engine, struct vfarb_line *line, u64 now_ns)
 {
 	entitle_up_to(engine, now_ns);
-	vfarb_ledger_enter(&engine->ledger, line);
+	vfarb_ledger_enter(&engine->ledger, line, vfarb_pick_debt_ns(&engine->pick, line));
 	vfarb_pick_join(&engine->pick, line);
 }
 
 static void line_leave(struct vfarb_engine *engine, struct vfarb_line *line, u64 now_ns)
 {
 	entitle_up_to(engine, now_ns);
-	vfarb_ledger_exit(&engine->ledger, line);
+	/* In this order: leaving shifts the level, which is a clock that leads are told from. */
 	vfarb_pick_leave(&engine->pick, line);
+	vfarb_ledger_exit(&engine->ledger, line);
 }
 
 /* A line's backlog or permission changes: the only place where lines come and go. */
@@ -205,7 +207,7 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 		vfarb_pick_drop(&engine->pick);
 		return;
 	}
-	choice = vfarb_pick_next(&engine->pick);
+	choice = vfarb_pick_next(&engine->pick, now_ns);
 	line = choice.winner;
 	if (!line)
 		return;
@@ -275,6 +277,7 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 			engine->deviated = line;
 		}
 		line->head_size_ns = end->head_size_ns;
+		line->head_time_ns = end->head_time_ns ?: end->time_ns;
 		/* A lost end takes the time that its grant took, and no more is known. */
 		if (end->provenance == VFARB_FROM_TIMEOUT)
 			seat->run_base_ns = ops->run_time(priv, engine->index, line->fn) -
@@ -381,11 +384,12 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	seat = seat_of(e, fn);
 	if (!seat)
 		goto out;
-	seat->line.head_size_ns = head_size_ns;
 	if (seat->line.backlogged)
 		goto out;
 	time_ns = believe_time(e, time_ns);
 	idle_without_work(e, time_ns);
+	seat->line.head_size_ns = head_size_ns;
+	seat->line.head_time_ns = time_ns;
 	line_set(e, &seat->line, true, seat->line.blocked, time_ns);
 	if (e->state == VFARB_ENGINE_IDLE)
 		run_next(e, time_ns);
@@ -749,6 +753,7 @@ void vfarb_engine_block(struct vfarb_engine *engine, u32 fn, u32 reason, bool bl
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	line = &engine->seat[fn]->line;
+	charge_running(engine);
 	now = engine->accel->ops->engine_time(engine->accel->priv, engine->index);
 	idle_without_work(engine, now);
 	line_set(engine, line, line->backlogged,
@@ -1203,12 +1208,12 @@ int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, un
 	engine->cycle_ns = VFARB_CYCLE_DEFAULT_NS;
 	raw_spin_lock_init(&engine->lock);
 	engine->seat = kvcalloc(engine->fns, sizeof(*engine->seat), GFP_KERNEL);
-	engine->room = kvcalloc(engine->fns, VFARB_PRIORITIES * sizeof(*engine->room), GFP_KERNEL);
+	engine->room = kvcalloc(VFARB_PICK_ROOM(engine->fns), sizeof(*engine->room), GFP_KERNEL);
 	if (!engine->seat || !engine->room) {
 		vfarb_engine_free(engine);
 		return -ENOMEM;
 	}
-	vfarb_pick_init(&engine->pick, engine->room, engine->fns);
+	vfarb_pick_init(&engine->pick, &engine->ledger, engine->room, engine->fns);
 	return 0;
 }
 

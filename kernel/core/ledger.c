@@ -74,8 +74,8 @@ static void fluid_rise(struct vfarb_fluid *fluid, u64 time_ns)
 	while (time_ns && fluid->volume) {
 		u64 step = min_t(u64, time_ns, FLUID_STEP_NS);
 
-		fluid->level += div64_u64_rem((step * VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT) +
-					      fluid->rem, fluid->volume, &fluid->rem);
+		fluid->level += div64_u64_rem(step * VFARB_FLUID_UNIT + fluid->rem, fluid->volume,
+					      &fluid->rem);
 		time_ns -= step;
 	}
 }
@@ -83,41 +83,31 @@ static void fluid_rise(struct vfarb_fluid *fluid, u64 time_ns)
 /**
  * vfarb_ledger_entitle - let the fluid scheduler give out engine time
  * @ledger: the engine's
- * @time_ns: how much, in addition to what was given ahead
- *
- * It goes to the highest priority that has anybody backlogged.
+ * @priority: to whom: that of the line that ran
+ * @time_ns: how much, what was given ahead included
  */
-void vfarb_ledger_entitle(struct vfarb_ledger *ledger, u64 time_ns)
+void vfarb_ledger_entitle(struct vfarb_ledger *ledger, u8 priority, u64 time_ns)
 {
 	u64 ahead = min(ledger->ahead_ns, time_ns);
-	int priority;
 
 	ledger->ahead_ns -= ahead;
-	time_ns -= ahead;
-	for (priority = VFARB_PRIORITIES - 1; priority >= 0; priority--) {
-		if (ledger->fluid[priority].volume) {
-			fluid_rise(&ledger->fluid[priority], time_ns);
-			return;
-		}
-	}
+	fluid_rise(&ledger->fluid[priority], time_ns - ahead);
 }
 
 /**
  * vfarb_ledger_entitle_ahead - give out running time that is not charged yet
  * @ledger: the engine's
+ * @priority: that of the line that runs
  * @running_ns: all of it, since the last charge
  *
  * Called before the set of backlogged lines changes under a running slice, so
  * that the time up to now goes to those who were there.
  */
-void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u64 running_ns)
+void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u8 priority, u64 running_ns)
 {
-	u64 ahead = ledger->ahead_ns;
-
-	if (running_ns <= ahead)
+	if (running_ns <= ledger->ahead_ns)
 		return;
-	ledger->ahead_ns = 0;
-	vfarb_ledger_entitle(ledger, running_ns - ahead);
+	fluid_rise(&ledger->fluid[priority], running_ns - ledger->ahead_ns);
 	ledger->ahead_ns = running_ns;
 }
 
@@ -132,11 +122,18 @@ void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u64 running_ns)
 void vfarb_ledger_settle(struct vfarb_ledger *ledger, struct vfarb_line *line)
 {
 	u64 level = ledger->fluid[line->priority].level;
-	u64 due = (level - line->fluid_seen) * line->volume + line->entitled_rem;
+	s64 rise = level - line->fluid_seen;
+	u64 part;
 
 	line->fluid_seen = level;
-	line->entitled_ns += div64_u64_rem(due, (u64)VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT,
-					   &line->entitled_rem);
+	if (rise < 0) {
+		/* The level was shifted down; rounding goes against the line, once a shift. */
+		part = div64_u64((u64)-rise * line->volume, VFARB_FLUID_UNIT);
+		line->entitled_ns -= min(part, line->entitled_ns);
+		return;
+	}
+	line->entitled_ns += div64_u64_rem((u64)rise * line->volume + line->entitled_rem,
+					   VFARB_FLUID_UNIT, &line->entitled_rem);
 }
 
 /* A remainder belongs to a sum of volumes; the next sum begins without. */
@@ -146,17 +143,43 @@ static void fluid_volume(struct vfarb_fluid *fluid, u32 volume)
 	fluid->rem = 0;
 }
 
+/* Gives @time_ns, which may be negative, to those who are there. */
+static void fluid_shift(struct vfarb_fluid *fluid, s64 time_ns)
+{
+	u64 rem = 0;
+
+	if (!fluid->volume)
+		return;
+	/* Nobody is ahead or behind by more than some slices: 2^40 ns are 18 minutes. */
+	time_ns = min(max(time_ns, -(s64)FLUID_STEP_NS), (s64)FLUID_STEP_NS);
+	if (time_ns < 0)
+		fluid->level -= div64_u64_rem((u64)-time_ns * VFARB_FLUID_UNIT, fluid->volume, &rem);
+	else
+		fluid->level += div64_u64_rem((u64)time_ns * VFARB_FLUID_UNIT, fluid->volume, &rem);
+}
+
+/* Entitled minus executed: what a line is owed. */
+static s64 lag(const struct vfarb_line *line)
+{
+	return line->entitled_ns - line->executed.running;
+}
+
 /**
  * vfarb_ledger_enter - a line begins to be entitled to time
  * @ledger: the engine's
  * @line: backlogged and free to run
+ * @debt_ns: at most this of what it was ahead when it left still counts
  */
-void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line)
+void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line, u64 debt_ns)
 {
 	struct vfarb_fluid *fluid = &ledger->fluid[line->priority];
 
-	line->fluid_seen = fluid->level;
+	if (-lag(line) > (s64)debt_ns)
+		line->entitled_ns = line->executed.running - debt_ns;
 	fluid_volume(fluid, fluid->volume + line->volume);
+	if (lag(line) < 0)
+		fluid_shift(fluid, -lag(line));
+	line->fluid_seen = fluid->level;
 }
 
 /**
@@ -170,6 +193,9 @@ void vfarb_ledger_exit(struct vfarb_ledger *ledger, struct vfarb_line *line)
 
 	vfarb_ledger_settle(ledger, line);
 	fluid_volume(fluid, fluid->volume - line->volume);
+	fluid_shift(fluid, lag(line));
+	if (lag(line) > 0)
+		line->entitled_ns = line->executed.running;
 }
 
 /**

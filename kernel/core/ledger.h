@@ -28,7 +28,17 @@
  * backlogged lines at once in proportion to their volumes; its progress is a
  * single number per priority, &vfarb_fluid.level, which rises by
  * time * 1000 / (sum of volumes). A line's entitlement is volume / 1000 times
- * the rise since it was last settled.
+ * the rise since it was last settled. How the
+ * engine's time is divided among priorities is the pick's to decide; here each
+ * priority divides what it got.
+ *
+ * A line that leaves gives up what it was entitled to but had no use for, and
+ * those who stay are entitled to that. One that leaves ahead of its
+ * entitlement takes the difference along, and those who stay are entitled to
+ * as much less until it comes back. Both are a shift of the level, as in
+ * I. Stoica, H. Abdel-Wahab: "Earliest Eligible Virtual Deadline First",
+ * TR-95-22, Old Dominion University, 1995, so that among those who are there
+ * executed and entitled time always have the same sum.
  */
 
 /** VFARB_VOLUME_MAX - a whole accelerator, in milli-GPU */
@@ -39,6 +49,9 @@
 
 /* level counts 1 / 2^10 of a virtual ns, so that rounding stays below 1 us in 10^6 changes. */
 #define VFARB_FLUID_SHIFT	10
+
+/* What one ns for a volume of one raises the level by. */
+#define VFARB_FLUID_UNIT	((u64)VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT)
 
 /**
  * struct vfarb_times - amounts of engine time, in ns
@@ -111,12 +124,16 @@ struct vfarb_ledger {
  * @order: number of its registration on the engine, for ties
  * @first_grant: number of its first grant on the engine, 0 none yet
  * @slot: its place in the heap, or VFARB_NO_SLOT
- * @vtime: virtual time, ns * 1000 / volume; wraps
+ * @late: it waits to become eligible
+ * @vtime: virtual time, ns * 1000 / volume, in units of the policy's clock; wraps
  * @vrem: remainder of @vtime, in 1 / volume
+ * @vdeadline: @vtime that it will have reached with its next slice
  * @turn: place in the turn, for policies that have turns
  * @head_size_ns: size of what it would run next, 0 unknown
+ * @head_time_ns: engine clock when that was handed in
  * @debt_ns: time it is ahead of the virtual clock while it does not compete
  * @debt_since: virtual clock when that was noted
+ * @debt_epoch: policy that the clock was of
  * @overrun_debt_ns: part of its lead that comes from slices longer than designated
  * @executed: running and switching time charged
  * @entitled_ns: what the fluid scheduler gave it
@@ -142,6 +159,7 @@ struct vfarb_line {
 	bool backlogged;
 	bool joined;
 	bool running;
+	bool late;
 	u32 blocked;
 	u32 order;
 	u32 slot;
@@ -150,10 +168,13 @@ struct vfarb_line {
 
 	u64 vtime;
 	u32 vrem;
+	u64 vdeadline;
 	u64 turn;
 	u64 head_size_ns;
+	u64 head_time_ns;
 	u64 debt_ns;
 	u64 debt_since;
+	u32 debt_epoch;
 	u64 overrun_debt_ns;
 
 	struct vfarb_times executed;
@@ -177,10 +198,10 @@ struct vfarb_line {
 void vfarb_ledger_open(struct vfarb_ledger *ledger, u64 now_ns);
 bool vfarb_ledger_close(struct vfarb_ledger *ledger, struct vfarb_line *line, u64 until_ns,
 			u64 *run_ns, u64 *switch_ns, bool backlog, u64 *idle_ns);
-void vfarb_ledger_entitle(struct vfarb_ledger *ledger, u64 time_ns);
-void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u64 running_ns);
+void vfarb_ledger_entitle(struct vfarb_ledger *ledger, u8 priority, u64 time_ns);
+void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u8 priority, u64 running_ns);
 void vfarb_ledger_settle(struct vfarb_ledger *ledger, struct vfarb_line *line);
-void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line);
+void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line, u64 debt_ns);
 void vfarb_ledger_exit(struct vfarb_ledger *ledger, struct vfarb_line *line);
 void vfarb_ledger_slice(struct vfarb_line *line, u64 actual_ns, u64 error_ns,
 			unsigned int provenance);

@@ -7,17 +7,22 @@
 /**
  * vfarb_pick_init - begin a competition nobody takes part in
  * @pick: zeroed here
- * @room: VFARB_PRIORITIES * @capacity pointers, kept until the end of @pick
+ * @ledger: the engine's
+ * @room: VFARB_PICK_ROOM(@capacity) pointers, kept until the end of @pick
  * @capacity: lines that can take part
  */
-void vfarb_pick_init(struct vfarb_pick *pick, struct vfarb_line **room, u32 capacity)
+void vfarb_pick_init(struct vfarb_pick *pick, const struct vfarb_ledger *ledger,
+		     struct vfarb_line **room, u32 capacity)
 {
 	unsigned int i;
 
 	memset(pick, 0, sizeof(*pick));
+	pick->ledger = ledger;
 	pick->capacity = capacity;
-	for (i = 0; i < VFARB_PRIORITIES; i++)
-		pick->heap[i].line = room + (size_t)i * capacity;
+	for (i = 0; i < VFARB_PRIORITIES; i++) {
+		pick->heap[i].line = room + (size_t)(2 * i) * capacity;
+		pick->late[i].line = room + (size_t)(2 * i + 1) * capacity;
+	}
 }
 
 /**
@@ -40,31 +45,133 @@ void vfarb_pick_line_init(struct vfarb_line *line, u32 fn, u32 order, u32 volume
 	line->slot = VFARB_NO_SLOT;
 }
 
-static bool fair(const struct vfarb_pick *pick)
+static int sign(s64 difference)
 {
-	return pick->policy == VFARB_POLICY_LEAST_TIME && pick->order == VFARB_ORDER_FAIR;
+	return difference < 0 ? -1 : difference > 0;
 }
 
-/* The policy's key: negative if a goes first. Keys wrap, so differences are compared. */
-static int compare_key(const struct vfarb_pick *pick, const struct vfarb_line *a,
-		       const struct vfarb_line *b)
+/* Keys: negative if a goes first. What wraps is compared by difference. */
+
+static int least_time(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		      const struct vfarb_line *b)
 {
 	u64 x, y;
-	s64 d;
 
-	if (pick->policy == VFARB_POLICY_ROUND_ROBIN) {
-		d = a->turn - b->turn;
-	} else if (pick->order == VFARB_ORDER_RAW) {
-		d = a->executed.running - b->executed.running;
-	} else {
-		d = a->vtime - b->vtime;
-		if (!d) {
-			x = (u64)a->vrem * b->volume;
-			y = (u64)b->vrem * a->volume;
-			return x < y ? -1 : x > y;
-		}
-	}
-	return d < 0 ? -1 : d > 0;
+	if (pick->order == VFARB_ORDER_RAW)
+		return sign(a->executed.running - b->executed.running);
+	if (a->vtime != b->vtime)
+		return sign(a->vtime - b->vtime);
+	x = (u64)a->vrem * b->volume;
+	y = (u64)b->vrem * a->volume;
+	return x < y ? -1 : x > y;
+}
+
+static int deadline(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		    const struct vfarb_line *b)
+{
+	(void)pick;
+	return sign(a->vdeadline - b->vdeadline);
+}
+
+static int round_robin(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		       const struct vfarb_line *b)
+{
+	(void)pick;
+	return sign(a->turn - b->turn);
+}
+
+static int fixed_share(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		       const struct vfarb_line *b)
+{
+	(void)pick;
+	return a->vtime != b->vtime ? sign(a->vtime - b->vtime) : 0;
+}
+
+static int fifo(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		const struct vfarb_line *b)
+{
+	(void)pick;
+	return sign(a->head_time_ns - b->head_time_ns);
+}
+
+static int shortest(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		    const struct vfarb_line *b)
+{
+	/* Unknown sizes come last: 0 - 1 is the largest. */
+	u64 x = a->head_size_ns - 1, y = b->head_size_ns - 1;
+
+	(void)pick;
+	return x < y ? -1 : x > y;
+}
+
+static int relative_latency(const struct vfarb_pick *pick, const struct vfarb_line *a,
+			    const struct vfarb_line *b)
+{
+	/* In 2^10 ns and at most 18 minutes, so that the products fit. */
+	u64 most = 1ull << 30;
+	u64 wait_a = min((pick->now_ns - a->head_time_ns) >> 10, most);
+	u64 wait_b = min((pick->now_ns - b->head_time_ns) >> 10, most);
+	u64 size_a = max(min(a->head_size_ns >> 10, most), 1ull);
+	u64 size_b = max(min(b->head_size_ns >> 10, most), 1ull);
+	u64 x = wait_a * size_b, y = wait_b * size_a;
+
+	return x > y ? -1 : x < y;
+}
+
+/*
+ * scan: the order of two lines changes while they wait, so no heap can keep it
+ * and the best is looked for at each decision.
+ */
+static const struct policy {
+	const char *name;
+	int (*compare)(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		       const struct vfarb_line *b);
+	bool scan;
+} policies[VFARB_POLICIES] = {
+	[VFARB_POLICY_LEAST_TIME] = { "least-time", least_time },
+	[VFARB_POLICY_DEADLINE] = { "deadline", deadline },
+	[VFARB_POLICY_ROUND_ROBIN] = { "round-robin", round_robin },
+	[VFARB_POLICY_FIXED_SHARE] = { "fixed-share", fixed_share },
+	[VFARB_POLICY_FIFO] = { "fifo", fifo },
+	[VFARB_POLICY_SHORTEST] = { "shortest", shortest },
+	[VFARB_POLICY_RELATIVE_LATENCY] = { "relative-latency", relative_latency, .scan = true },
+};
+
+/**
+ * vfarb_policy_name - what a policy is called
+ * @policy: enum vfarb_policy
+ *
+ * Return: the name, or NULL if there is no such policy.
+ */
+const char *vfarb_policy_name(enum vfarb_policy policy)
+{
+	return (unsigned int)policy < VFARB_POLICIES ? policies[policy].name : NULL;
+}
+
+/* Whether the virtual clock follows the least virtual time. */
+static bool follows(const struct vfarb_pick *pick)
+{
+	return (pick->policy == VFARB_POLICY_LEAST_TIME && pick->order == VFARB_ORDER_FAIR) ||
+	       pick->policy == VFARB_POLICY_FIXED_SHARE;
+}
+
+/* Whether there is a clock that moves and so pays debts. */
+static bool has_clock(const struct vfarb_pick *pick)
+{
+	return follows(pick) || pick->policy == VFARB_POLICY_DEADLINE;
+}
+
+static u64 clock_of(const struct vfarb_pick *pick, unsigned int priority)
+{
+	if (pick->policy == VFARB_POLICY_DEADLINE)
+		return pick->ledger->fluid[priority].level;
+	return pick->clock[priority];
+}
+
+/* Virtual time of one ns for a volume of one. */
+static u64 unit(const struct vfarb_pick *pick)
+{
+	return pick->policy == VFARB_POLICY_DEADLINE ? VFARB_FLUID_UNIT : VFARB_VOLUME_MAX;
 }
 
 /**
@@ -85,7 +192,7 @@ enum vfarb_rule vfarb_pick_compare(const struct vfarb_pick *pick, const struct v
 		*a_first = a->priority > b->priority;
 		return VFARB_RULE_PRIORITY;
 	}
-	c = compare_key(pick, a, b);
+	c = policies[pick->policy].compare(pick, a, b);
 	if (c) {
 		*a_first = c < 0;
 		return VFARB_RULE_KEY;
@@ -110,6 +217,15 @@ static bool before(const struct vfarb_pick *pick, const struct vfarb_line *a,
 	return a_first;
 }
 
+/* Who is late waits for the clock, whoever comes first by that. */
+static bool above(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		  const struct vfarb_line *b)
+{
+	if (a->late)
+		return (s64)(a->vtime - b->vtime) < 0;
+	return before(pick, a, b);
+}
+
 static void heap_put(struct vfarb_heap *heap, u32 slot, struct vfarb_line *line)
 {
 	heap->line[slot] = line;
@@ -119,10 +235,10 @@ static void heap_put(struct vfarb_heap *heap, u32 slot, struct vfarb_line *line)
 static void heap_up(const struct vfarb_pick *pick, struct vfarb_heap *heap, u32 slot,
 		    struct vfarb_line *line)
 {
-	while (slot) {
+	while (slot && !policies[pick->policy].scan) {
 		u32 parent = (slot - 1) / HEAP_WAYS;
 
-		if (!before(pick, line, heap->line[parent]))
+		if (!above(pick, line, heap->line[parent]))
 			break;
 		heap_put(heap, slot, heap->line[parent]);
 		slot = parent;
@@ -133,7 +249,7 @@ static void heap_up(const struct vfarb_pick *pick, struct vfarb_heap *heap, u32 
 static void heap_down(const struct vfarb_pick *pick, struct vfarb_heap *heap, u32 slot,
 		      struct vfarb_line *line)
 {
-	for (;;) {
+	while (!policies[pick->policy].scan) {
 		u32 child = slot * HEAP_WAYS + 1;
 		u32 end = min(child + HEAP_WAYS, heap->count);
 		u32 least = child;
@@ -141,9 +257,9 @@ static void heap_down(const struct vfarb_pick *pick, struct vfarb_heap *heap, u3
 		if (child >= heap->count)
 			break;
 		while (++child < end)
-			if (before(pick, heap->line[child], heap->line[least]))
+			if (above(pick, heap->line[child], heap->line[least]))
 				least = child;
-		if (!before(pick, heap->line[least], line))
+		if (!above(pick, heap->line[least], line))
 			break;
 		heap_put(heap, slot, heap->line[least]);
 		slot = least;
@@ -151,45 +267,66 @@ static void heap_down(const struct vfarb_pick *pick, struct vfarb_heap *heap, u3
 	heap_put(heap, slot, line);
 }
 
+static struct vfarb_heap *heap_of(struct vfarb_pick *pick, const struct vfarb_line *line)
+{
+	return line->late ? &pick->late[line->priority] : &pick->heap[line->priority];
+}
+
+static bool is_late(const struct vfarb_pick *pick, const struct vfarb_line *line)
+{
+	return pick->policy == VFARB_POLICY_DEADLINE &&
+	       (s64)(line->vtime - clock_of(pick, line->priority)) > 0;
+}
+
 static void heap_add(struct vfarb_pick *pick, struct vfarb_line *line)
 {
-	struct vfarb_heap *heap = &pick->heap[line->priority];
+	struct vfarb_heap *heap;
 
+	line->late = is_late(pick, line);
+	heap = heap_of(pick, line);
 	heap_up(pick, heap, heap->count++, line);
 }
 
-static void heap_del(const struct vfarb_pick *pick, struct vfarb_heap *heap,
-		     struct vfarb_line *line)
+static void heap_del(struct vfarb_pick *pick, struct vfarb_line *line)
 {
+	struct vfarb_heap *heap = heap_of(pick, line);
 	struct vfarb_line *last = heap->line[--heap->count];
 	u32 slot = line->slot;
 
 	line->slot = VFARB_NO_SLOT;
 	if (last == line)
 		return;
-	if (slot && before(pick, last, heap->line[(slot - 1) / HEAP_WAYS]))
+	if (slot && above(pick, last, heap->line[(slot - 1) / HEAP_WAYS]))
 		heap_up(pick, heap, slot, last);
 	else
 		heap_down(pick, heap, slot, last);
+}
+
+static bool waits(const struct vfarb_pick *pick, int priority)
+{
+	return pick->heap[priority].count || pick->late[priority].count;
+}
+
+static bool runs(const struct vfarb_pick *pick, int priority)
+{
+	return pick->running && pick->running->joined && pick->running->priority == priority;
 }
 
 /* The clock follows the least virtual time among those who compete. */
 static void clock_follow(struct vfarb_pick *pick, unsigned int priority)
 {
 	struct vfarb_heap *heap = &pick->heap[priority];
-	struct vfarb_line *run = pick->running;
 	bool any = false;
 	u64 least = 0;
 
-	if (!fair(pick))
+	if (!follows(pick))
 		return;
 	if (heap->count) {
 		least = heap->line[0]->vtime;
 		any = true;
 	}
-	if (run && run->joined && run->priority == priority &&
-	    (!any || (s64)(run->vtime - least) < 0)) {
-		least = run->vtime;
+	if (runs(pick, priority) && (!any || (s64)(pick->running->vtime - least) < 0)) {
+		least = pick->running->vtime;
 		any = true;
 	}
 	if (any && (s64)(least - pick->clock[priority]) > 0)
@@ -199,39 +336,64 @@ static void clock_follow(struct vfarb_pick *pick, unsigned int priority)
 /* How far a line is ahead of the clock, in ns of its own execution; rounds up. */
 static u64 lead_ns(const struct vfarb_pick *pick, const struct vfarb_line *line)
 {
-	s64 lead = line->vtime - pick->clock[line->priority];
+	s64 lead = line->vtime - clock_of(pick, line->priority);
 
 	if (lead <= 0)
 		return 0;
 	/* A lead is some slices long; beyond 2^53 it is no lead but a wreck. */
 	lead = min(lead, (s64)1 << 53);
-	return div64_u64((u64)lead * line->volume + VFARB_VOLUME_MAX - 1, VFARB_VOLUME_MAX);
+	return div64_u64((u64)lead * line->volume + unit(pick) - 1, unit(pick));
 }
 
-static void vtime_add(struct vfarb_line *line, u64 run_ns)
+static void vtime_add(const struct vfarb_pick *pick, struct vfarb_line *line, u64 run_ns)
 {
 	u64 rem;
 
-	line->vtime += div64_u64_rem(run_ns, line->volume, &rem) * VFARB_VOLUME_MAX;
-	rem = rem * VFARB_VOLUME_MAX + line->vrem;
+	line->vtime += div64_u64_rem(run_ns, line->volume, &rem) * unit(pick);
+	rem = rem * unit(pick) + line->vrem;
 	line->vtime += div64_u64_rem(rem, line->volume, &rem);
 	line->vrem = rem;
 }
 
-/*
- * What is left of a debt after the clock moved; the clock's moving paid the rest. Nobody owes more
- * than a slice and its overruns, and that is known only after the slice it left in has ended.
- */
-static u64 debt_left(const struct vfarb_pick *pick, const struct vfarb_line *line)
+/* A new request: the line will have used it up when its virtual time gets there. */
+static void set_deadline(const struct vfarb_pick *pick, struct vfarb_line *line)
 {
-	s64 moved = pick->clock[line->priority] - line->debt_since;
+	if (pick->policy == VFARB_POLICY_DEADLINE)
+		line->vdeadline = line->vtime +
+				  div64_u64(line->designated_ns * unit(pick), line->volume);
+}
+
+static void place(const struct vfarb_pick *pick, struct vfarb_line *line, u64 debt_ns)
+{
+	line->vtime = clock_of(pick, line->priority);
+	line->vrem = 0;
+	vtime_add(pick, line, debt_ns);
+	set_deadline(pick, line);
+}
+
+/**
+ * vfarb_pick_debt_ns - what is left of a line's debt
+ * @pick: the competition
+ * @line: one that does not compete
+ *
+ * The clock's moving paid the rest. Nobody owes more than a slice and its
+ * overruns, and that is known only after the slice it left in has ended.
+ *
+ * Return: ns of its execution that it will start behind the clock.
+ */
+u64 vfarb_pick_debt_ns(const struct vfarb_pick *pick, const struct vfarb_line *line)
+{
+	s64 moved = clock_of(pick, line->priority) - line->debt_since;
 	u64 debt = min(line->debt_ns, line->designated_ns + line->overrun_debt_ns);
 	u64 paid;
 
-	if (!debt || moved <= 0 || !fair(pick))
+	/* Told by the clock of another policy. */
+	if (line->debt_epoch != pick->epoch)
+		return 0;
+	if (!debt || moved <= 0)
 		return debt;
 	moved = min(moved, (s64)1 << 53);
-	paid = div64_u64((u64)moved * line->volume, VFARB_VOLUME_MAX);
+	paid = div64_u64((u64)moved * line->volume, unit(pick));
 	return debt > paid ? debt - paid : 0;
 }
 
@@ -246,10 +408,11 @@ static u64 debt_left(const struct vfarb_pick *pick, const struct vfarb_line *lin
  */
 void vfarb_pick_reprice(struct vfarb_pick *pick, struct vfarb_line *line, u32 volume, u8 priority)
 {
-	line->debt_ns = debt_left(pick, line);
+	line->debt_ns = vfarb_pick_debt_ns(pick, line);
 	line->volume = volume;
 	line->priority = priority;
-	line->debt_since = pick->clock[priority];
+	line->debt_since = clock_of(pick, priority);
+	line->debt_epoch = pick->epoch;
 }
 
 /**
@@ -262,9 +425,7 @@ void vfarb_pick_reprice(struct vfarb_pick *pick, struct vfarb_line *line, u32 vo
  */
 void vfarb_pick_join(struct vfarb_pick *pick, struct vfarb_line *line)
 {
-	line->vtime = pick->clock[line->priority];
-	line->vrem = 0;
-	vtime_add(line, debt_left(pick, line));
+	place(pick, line, vfarb_pick_debt_ns(pick, line));
 	line->turn = ++pick->turns;
 	line->joined = true;
 	if (line != pick->running)
@@ -285,14 +446,47 @@ void vfarb_pick_leave(struct vfarb_pick *pick, struct vfarb_line *line)
 	clock_follow(pick, line->priority);
 	lead = lead_ns(pick, line);
 	/* Where the clock stands still overruns are never made good: they would pile up. */
-	if (lead <= line->designated_ns || !fair(pick))
+	if (lead <= line->designated_ns || !has_clock(pick))
 		line->overrun_debt_ns = 0;
 	line->debt_ns = lead;
-	line->debt_since = pick->clock[line->priority];
+	line->debt_since = clock_of(pick, line->priority);
+	line->debt_epoch = pick->epoch;
 	line->joined = false;
 	if (line->slot != VFARB_NO_SLOT)
-		heap_del(pick, &pick->heap[line->priority], line);
+		heap_del(pick, line);
 	clock_follow(pick, line->priority);
+}
+
+/* The highest priority below @priority that anybody waits in, or -1. */
+static int waits_below(const struct vfarb_pick *pick, int priority)
+{
+	while (--priority >= 0 && !waits(pick, priority))
+		;
+	return priority;
+}
+
+/* What lower priorities are owed, or pay back, for @run_ns of a line of @priority. */
+static void floor_charge(struct vfarb_pick *pick, int priority, u64 run_ns)
+{
+	const u64 window_ns = VFARB_FLOOR_WINDOW_NS;
+	int i, below = waits_below(pick, priority);
+	struct vfarb_heap *heap;
+	u64 keep_ns;
+
+	run_ns = min(run_ns, window_ns);
+	for (i = priority + 1; i < VFARB_PRIORITIES; i++)
+		if (waits(pick, i))
+			pick->owed_ns[i] = max(pick->owed_ns[i] - (s64)run_ns, -(s64)window_ns);
+	if (below < 0) {
+		pick->owed_ns[priority] = 0;
+		return;
+	}
+	heap = pick->heap[below].count ? &pick->heap[below] : &pick->late[below];
+	keep_ns = window_ns * VFARB_FLOOR_PERCENT / 100 + heap->line[0]->designated_ns;
+	keep_ns = min(keep_ns, window_ns / 2);
+	/* Of a window those below run keep_ns, and this priority the rest. */
+	pick->owed_ns[priority] += div64_u64(run_ns * keep_ns, window_ns - keep_ns);
+	pick->owed_ns[priority] = min(pick->owed_ns[priority], (s64)window_ns);
 }
 
 /**
@@ -306,8 +500,9 @@ void vfarb_pick_charge(struct vfarb_pick *pick, struct vfarb_line *line, u64 run
 	/* It left and the engine has not stopped it yet: it does not come back as if it had. */
 	if (!line->joined)
 		line->debt_ns += run_ns;
-	vtime_add(line, run_ns);
+	vtime_add(pick, line, run_ns);
 	clock_follow(pick, line->priority);
+	floor_charge(pick, line->priority, run_ns);
 }
 
 /**
@@ -323,18 +518,56 @@ void vfarb_pick_overrun(struct vfarb_line *line, u64 over_ns)
 }
 
 /**
- * vfarb_pick_deck - the best candidate other than the one running
+ * vfarb_pick_waiting - whether anybody competes who does not run
  * @pick: the competition
- *
- * Return: the line, or NULL.
  */
-struct vfarb_line *vfarb_pick_deck(const struct vfarb_pick *pick)
+bool vfarb_pick_waiting(const struct vfarb_pick *pick)
+{
+	int i;
+
+	for (i = 0; i < VFARB_PRIORITIES; i++)
+		if (waits(pick, i))
+			return true;
+	return false;
+}
+
+/* The best of one priority other than the one that runs, or NULL. */
+static struct vfarb_line *best_of(struct vfarb_pick *pick, int priority)
+{
+	struct vfarb_heap *heap = &pick->heap[priority];
+	struct vfarb_heap *late = &pick->late[priority];
+	struct vfarb_line *best;
+	u32 i;
+
+	/* Who has become eligible: each line once a slice. */
+	while (late->count && !is_late(pick, late->line[0])) {
+		struct vfarb_line *line = late->line[0];
+
+		heap_del(pick, line);
+		heap_add(pick, line);
+	}
+	/* Nobody eligible can only be rounding: the engine does not idle for that. */
+	if (!heap->count)
+		return late->count ? late->line[0] : NULL;
+	best = heap->line[0];
+	if (policies[pick->policy].scan)
+		for (i = 1; i < heap->count; i++)
+			if (before(pick, heap->line[i], best))
+				best = heap->line[i];
+	return best;
+}
+
+/*
+ * The best of those who wait: of the highest priority, unless that owes time
+ * to those below.
+ */
+static struct vfarb_line *deck(struct vfarb_pick *pick)
 {
 	int i;
 
 	for (i = VFARB_PRIORITIES - 1; i >= 0; i--)
-		if (pick->heap[i].count)
-			return pick->heap[i].line[0];
+		if (waits(pick, i) && (pick->owed_ns[i] <= 0 || waits_below(pick, i) < 0))
+			return best_of(pick, i);
 	return NULL;
 }
 
@@ -352,82 +585,61 @@ void vfarb_pick_drop(struct vfarb_pick *pick)
 		return;
 	pick->running = NULL;
 	run->running = false;
-	if (run->joined)
+	if (run->joined) {
+		set_deadline(pick, run);
 		heap_add(pick, run);
+	}
 }
 
 /**
  * vfarb_pick_next - decide who runs next
  * @pick: the competition
+ * @now_ns: engine clock
  *
- * Who ran, charged by now, is compared with the deck. The winner runs.
+ * Who ran, charged by now, is compared with the best of those who wait. The
+ * winner runs.
  *
  * Return: the decision.
  */
-struct vfarb_choice vfarb_pick_next(struct vfarb_pick *pick)
+struct vfarb_choice vfarb_pick_next(struct vfarb_pick *pick, u64 now_ns)
 {
 	struct vfarb_choice choice = { .rule = VFARB_RULE_ALONE };
-	struct vfarb_line *deck = vfarb_pick_deck(pick);
 	struct vfarb_line *run = pick->running;
+	struct vfarb_line *winner;
 	bool first;
 
-	if (run && !run->joined) {
-		run->running = false;
-		run = NULL;
-	}
+	pick->now_ns = now_ns;
 	if (run) {
 		/* Its turn is over; and what it shed by waiting it need not pay again. */
 		run->turn = ++pick->turns;
 		if (run->overrun_debt_ns && lead_ns(pick, run) <= run->designated_ns)
 			run->overrun_debt_ns = 0;
+		vfarb_pick_drop(pick);
 	}
-	if (run && (!deck || before(pick, run, deck))) {
-		choice.winner = run;
-	} else if (deck) {
-		struct vfarb_heap *heap = &pick->heap[deck->priority];
-
-		choice.winner = deck;
-		if (run && run->priority == deck->priority) {
-			deck->slot = VFARB_NO_SLOT;
-			heap_down(pick, heap, 0, run);
-		} else {
-			heap_del(pick, heap, deck);
-			if (run)
-				heap_add(pick, run);
-		}
-		if (run)
-			run->running = false;
-	}
-
-	pick->running = choice.winner;
-	if (!choice.winner)
+	winner = deck(pick);
+	if (!winner)
 		return choice;
-	choice.winner->running = true;
-	choice.runner_up = vfarb_pick_deck(pick);
-	if (choice.runner_up)
-		choice.rule = vfarb_pick_compare(pick, choice.winner, choice.runner_up, &first);
-	if (!choice.winner->first_grant)
-		choice.winner->first_grant = ++pick->first_grants;
+	heap_del(pick, winner);
+	winner->late = false;
+	winner->running = true;
+	pick->running = winner;
+
+	choice.winner = winner;
+	choice.runner_up = deck(pick);
+	if (choice.runner_up) {
+		choice.rule = vfarb_pick_compare(pick, winner, choice.runner_up, &first);
+		if (choice.rule == VFARB_RULE_PRIORITY && !first)
+			choice.rule = VFARB_RULE_FLOOR;
+	}
+	if (!winner->first_grant)
+		winner->first_grant = ++pick->first_grants;
 	return choice;
 }
 
-static void heap_order(const struct vfarb_pick *pick, struct vfarb_heap *heap)
+static void begin_again(const struct vfarb_pick *pick, struct vfarb_line *line, u64 lead)
 {
-	u32 i;
-
-	for (i = heap->count / HEAP_WAYS + 1; i-- > 0;)
-		if (i < heap->count)
-			heap_down(pick, heap, i, heap->line[i]);
-}
-
-static void begin_again(const struct vfarb_pick *pick, struct vfarb_line *line)
-{
-	u64 lead = min(lead_ns(pick, line), line->designated_ns);
-
 	line->overrun_debt_ns = 0;
-	line->vtime = pick->clock[line->priority];
-	line->vrem = 0;
-	vtime_add(line, lead);
+	place(pick, line, min(lead, line->designated_ns));
 }
 
 /**
@@ -443,21 +655,35 @@ static void begin_again(const struct vfarb_pick *pick, struct vfarb_line *line)
 void vfarb_pick_set_policy(struct vfarb_pick *pick, enum vfarb_policy policy,
 			   enum vfarb_order order)
 {
-	struct vfarb_line *run = pick->running;
+	struct vfarb_pick old = *pick;
 	unsigned int i;
 	u32 n;
 
 	if (pick->policy == policy && pick->order == order)
 		return;
-	for (i = 0; i < VFARB_PRIORITIES; i++)
-		for (n = 0; n < pick->heap[i].count; n++)
-			begin_again(pick, pick->heap[i].line[n]);
-	if (run && run->joined)
-		begin_again(pick, run);
+	for (i = 0; i < VFARB_PRIORITIES; i++) {
+		struct vfarb_heap *heap = &pick->heap[i];
+
+		for (n = 0; n < pick->late[i].count; n++)
+			heap->line[heap->count++] = pick->late[i].line[n];
+		pick->late[i].count = 0;
+	}
 	pick->policy = policy;
 	pick->order = order;
+	pick->epoch++;
 	for (i = 0; i < VFARB_PRIORITIES; i++) {
-		heap_order(pick, &pick->heap[i]);
-		clock_follow(pick, i);
+		struct vfarb_heap *heap = &pick->heap[i];
+		u32 count = heap->count;
+
+		for (n = 0; n < count; n++)
+			begin_again(pick, heap->line[n], lead_ns(&old, heap->line[n]));
+		/* Built anew one by one: who is late goes to the other heap. */
+		heap->count = 0;
+		for (n = 0; n < count; n++)
+			heap_add(pick, heap->line[n]);
 	}
+	if (pick->running && pick->running->joined)
+		begin_again(pick, pick->running, lead_ns(&old, pick->running));
+	for (i = 0; i < VFARB_PRIORITIES; i++)
+		clock_follow(pick, i);
 }
