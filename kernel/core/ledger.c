@@ -116,24 +116,26 @@ void vfarb_ledger_entitle_ahead(struct vfarb_ledger *ledger, u8 priority, u64 ru
  * @ledger: the engine's
  * @line: one that entered
  *
- * To be called at least once while the fluid level rises by 2^54: five hours
+ * To be called at least once while the fluid level rises by 2^53: two hours
  * of a single VF of volume 1.
  */
 void vfarb_ledger_settle(struct vfarb_ledger *ledger, struct vfarb_line *line)
 {
 	u64 level = ledger->fluid[line->priority].level;
 	s64 rise = level - line->fluid_seen;
-	u64 part;
+	s64 due = rise * (s64)line->volume + (s64)line->entitled_rem;
+	u64 over;
 
 	line->fluid_seen = level;
-	if (rise < 0) {
-		/* The level was shifted down; rounding goes against the line, once a shift. */
-		part = div64_u64((u64)-rise * line->volume, VFARB_FLUID_UNIT);
-		line->entitled_ns -= min(part, line->entitled_ns);
+	if (due >= 0) {
+		line->entitled_ns += div64_u64_rem(due, VFARB_FLUID_UNIT, &line->entitled_rem);
 		return;
 	}
-	line->entitled_ns += div64_u64_rem((u64)rise * line->volume + line->entitled_rem,
-					   VFARB_FLUID_UNIT, &line->entitled_rem);
+	/* The level was shifted down: rounded down as well, so that nothing drifts. */
+	over = div64_u64_rem((u64)-due + VFARB_FLUID_UNIT - 1, VFARB_FLUID_UNIT,
+			     &line->entitled_rem);
+	line->entitled_ns -= over;
+	line->entitled_rem = over * VFARB_FLUID_UNIT + (u64)due;
 }
 
 /* A remainder belongs to a sum of volumes; the next sum begins without. */
@@ -158,12 +160,6 @@ static void fluid_shift(struct vfarb_fluid *fluid, s64 time_ns)
 		fluid->level += div64_u64_rem((u64)time_ns * VFARB_FLUID_UNIT, fluid->volume, &rem);
 }
 
-/* Entitled minus executed: what a line is owed. */
-static s64 lag(const struct vfarb_line *line)
-{
-	return line->entitled_ns - line->executed.running;
-}
-
 /**
  * vfarb_ledger_enter - a line begins to be entitled to time
  * @ledger: the engine's
@@ -174,11 +170,14 @@ void vfarb_ledger_enter(struct vfarb_ledger *ledger, struct vfarb_line *line, u6
 {
 	struct vfarb_fluid *fluid = &ledger->fluid[line->priority];
 
-	if (-lag(line) > (s64)debt_ns)
+	/* Alone it owes nobody. */
+	if (!fluid->volume)
+		debt_ns = 0;
+	if (-vfarb_ledger_lag_ns(line) > (s64)debt_ns)
 		line->entitled_ns = line->executed.running - debt_ns;
+	if (vfarb_ledger_lag_ns(line) < 0)
+		fluid_shift(fluid, -vfarb_ledger_lag_ns(line));
 	fluid_volume(fluid, fluid->volume + line->volume);
-	if (lag(line) < 0)
-		fluid_shift(fluid, -lag(line));
 	line->fluid_seen = fluid->level;
 }
 
@@ -193,8 +192,8 @@ void vfarb_ledger_exit(struct vfarb_ledger *ledger, struct vfarb_line *line)
 
 	vfarb_ledger_settle(ledger, line);
 	fluid_volume(fluid, fluid->volume - line->volume);
-	fluid_shift(fluid, lag(line));
-	if (lag(line) > 0)
+	fluid_shift(fluid, vfarb_ledger_lag_ns(line));
+	if (vfarb_ledger_lag_ns(line) > 0)
 		line->entitled_ns = line->executed.running;
 }
 

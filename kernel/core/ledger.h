@@ -136,7 +136,8 @@ struct vfarb_ledger {
  * @debt_epoch: policy that the clock was of
  * @overrun_debt_ns: part of its lead that comes from slices longer than designated
  * @executed: running and switching time charged
- * @entitled_ns: what the fluid scheduler gave it
+ * @entitled_ns: what the fluid scheduler gave it; others' coming and going may
+ *	take back a little, even below 0
  * @entitled_rem: remainder of that
  * @fluid_seen: fluid level up to which @entitled_ns is settled
  * @idle_choice_ns: time without work
@@ -178,7 +179,7 @@ struct vfarb_line {
 	u64 overrun_debt_ns;
 
 	struct vfarb_times executed;
-	u64 entitled_ns;
+	s64 entitled_ns;
 	u64 entitled_rem;
 	u64 fluid_seen;
 	u64 idle_choice_ns;
@@ -207,5 +208,16 @@ void vfarb_ledger_slice(struct vfarb_line *line, u64 actual_ns, u64 error_ns,
 			unsigned int provenance);
 void vfarb_ledger_absence(struct vfarb_line *line, u64 now_ns);
 void vfarb_ledger_depart(struct vfarb_ledger *ledger, struct vfarb_line *line);
+
+/**
+ * vfarb_ledger_lag_ns - what a line is owed
+ * @line: the line, settled
+ *
+ * Return: entitled minus executed.
+ */
+static inline s64 vfarb_ledger_lag_ns(const struct vfarb_line *line)
+{
+	return line->entitled_ns - (s64)line->executed.running;
+}
 
 #endif /* _VFARB_LEDGER_H */

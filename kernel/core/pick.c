@@ -52,18 +52,25 @@ static int sign(s64 difference)
 
 /* Keys: negative if a goes first. What wraps is compared by difference. */
 
-static int least_time(const struct vfarb_pick *pick, const struct vfarb_line *a,
-		      const struct vfarb_line *b)
+static int virtual_time(const struct vfarb_pick *pick, const struct vfarb_line *a,
+			const struct vfarb_line *b)
 {
 	u64 x, y;
 
-	if (pick->order == VFARB_ORDER_RAW)
-		return sign(a->executed.running - b->executed.running);
+	(void)pick;
 	if (a->vtime != b->vtime)
 		return sign(a->vtime - b->vtime);
 	x = (u64)a->vrem * b->volume;
 	y = (u64)b->vrem * a->volume;
 	return x < y ? -1 : x > y;
+}
+
+static int least_time(const struct vfarb_pick *pick, const struct vfarb_line *a,
+		      const struct vfarb_line *b)
+{
+	if (pick->order == VFARB_ORDER_RAW)
+		return sign(a->executed.running - b->executed.running);
+	return virtual_time(pick, a, b);
 }
 
 static int deadline(const struct vfarb_pick *pick, const struct vfarb_line *a,
@@ -78,13 +85,6 @@ static int round_robin(const struct vfarb_pick *pick, const struct vfarb_line *a
 {
 	(void)pick;
 	return sign(a->turn - b->turn);
-}
-
-static int fixed_share(const struct vfarb_pick *pick, const struct vfarb_line *a,
-		       const struct vfarb_line *b)
-{
-	(void)pick;
-	return a->vtime != b->vtime ? sign(a->vtime - b->vtime) : 0;
 }
 
 static int fifo(const struct vfarb_pick *pick, const struct vfarb_line *a,
@@ -131,7 +131,7 @@ static const struct policy {
 	[VFARB_POLICY_LEAST_TIME] = { "least-time", least_time },
 	[VFARB_POLICY_DEADLINE] = { "deadline", deadline },
 	[VFARB_POLICY_ROUND_ROBIN] = { "round-robin", round_robin },
-	[VFARB_POLICY_FIXED_SHARE] = { "fixed-share", fixed_share },
+	[VFARB_POLICY_FIXED_SHARE] = { "fixed-share", virtual_time },
 	[VFARB_POLICY_FIFO] = { "fifo", fifo },
 	[VFARB_POLICY_SHORTEST] = { "shortest", shortest },
 	[VFARB_POLICY_RELATIVE_LATENCY] = { "relative-latency", relative_latency, .scan = true },
@@ -221,7 +221,7 @@ static bool before(const struct vfarb_pick *pick, const struct vfarb_line *a,
 static bool above(const struct vfarb_pick *pick, const struct vfarb_line *a,
 		  const struct vfarb_line *b)
 {
-	if (a->late)
+	if (a->late && a->vtime != b->vtime)
 		return (s64)(a->vtime - b->vtime) < 0;
 	return before(pick, a, b);
 }
@@ -300,6 +300,12 @@ static void heap_del(struct vfarb_pick *pick, struct vfarb_line *line)
 		heap_up(pick, heap, slot, last);
 	else
 		heap_down(pick, heap, slot, last);
+}
+
+static void heap_move(struct vfarb_pick *pick, struct vfarb_line *line)
+{
+	heap_del(pick, line);
+	heap_add(pick, line);
 }
 
 static bool waits(const struct vfarb_pick *pick, int priority)
@@ -418,14 +424,19 @@ void vfarb_pick_reprice(struct vfarb_pick *pick, struct vfarb_line *line, u32 vo
 /**
  * vfarb_pick_join - a line begins to compete
  * @pick: the competition
- * @line: backlogged and free to run; its volume and priority may have changed
- *	since it left
+ * @line: entered in the ledger; its volume and priority may have changed since
+ *	it left
  *
  * It starts at the virtual clock, or behind it by what remains of its debt.
  */
 void vfarb_pick_join(struct vfarb_pick *pick, struct vfarb_line *line)
 {
-	place(pick, line, vfarb_pick_debt_ns(pick, line));
+	u64 debt_ns = vfarb_pick_debt_ns(pick, line);
+
+	/* The ledger's clock, so the ledger's word. */
+	if (pick->policy == VFARB_POLICY_DEADLINE)
+		debt_ns = max(-vfarb_ledger_lag_ns(line), (s64)0);
+	place(pick, line, debt_ns);
 	line->turn = ++pick->turns;
 	line->joined = true;
 	if (line != pick->running)
@@ -540,12 +551,11 @@ static struct vfarb_line *best_of(struct vfarb_pick *pick, int priority)
 	u32 i;
 
 	/* Who has become eligible: each line once a slice. */
-	while (late->count && !is_late(pick, late->line[0])) {
-		struct vfarb_line *line = late->line[0];
-
-		heap_del(pick, line);
-		heap_add(pick, line);
-	}
+	while (late->count && !is_late(pick, late->line[0]))
+		heap_move(pick, late->line[0]);
+	/* Who is not any more: a VF left with time of theirs. */
+	while (heap->count && is_late(pick, heap->line[0]))
+		heap_move(pick, heap->line[0]);
 	/* Nobody eligible can only be rounding: the engine does not idle for that. */
 	if (!heap->count)
 		return late->count ? late->line[0] : NULL;
@@ -557,11 +567,15 @@ static struct vfarb_line *best_of(struct vfarb_pick *pick, int priority)
 	return best;
 }
 
-/*
- * The best of those who wait: of the highest priority, unless that owes time
- * to those below.
+/**
+ * vfarb_pick_deck - the best of those who wait
+ * @pick: the competition
+ *
+ * It is of the highest priority, unless that owes time to those below.
+ *
+ * Return: the line, or NULL if nobody waits.
  */
-static struct vfarb_line *deck(struct vfarb_pick *pick)
+struct vfarb_line *vfarb_pick_deck(struct vfarb_pick *pick)
 {
 	int i;
 
@@ -609,14 +623,14 @@ struct vfarb_choice vfarb_pick_next(struct vfarb_pick *pick, u64 now_ns)
 	bool first;
 
 	pick->now_ns = now_ns;
-	if (run) {
+	if (run && run->joined) {
 		/* Its turn is over; and what it shed by waiting it need not pay again. */
 		run->turn = ++pick->turns;
 		if (run->overrun_debt_ns && lead_ns(pick, run) <= run->designated_ns)
 			run->overrun_debt_ns = 0;
-		vfarb_pick_drop(pick);
 	}
-	winner = deck(pick);
+	vfarb_pick_drop(pick);
+	winner = vfarb_pick_deck(pick);
 	if (!winner)
 		return choice;
 	heap_del(pick, winner);
@@ -625,7 +639,7 @@ struct vfarb_choice vfarb_pick_next(struct vfarb_pick *pick, u64 now_ns)
 	pick->running = winner;
 
 	choice.winner = winner;
-	choice.runner_up = deck(pick);
+	choice.runner_up = vfarb_pick_deck(pick);
 	if (choice.runner_up) {
 		choice.rule = vfarb_pick_compare(pick, winner, choice.runner_up, &first);
 		if (choice.rule == VFARB_RULE_PRIORITY && !first)

@@ -159,6 +159,7 @@ void vfarb_pick_charge(struct vfarb_pick *pick, struct vfarb_line *line, u64 run
 void vfarb_pick_overrun(struct vfarb_line *line, u64 over_ns);
 struct vfarb_choice vfarb_pick_next(struct vfarb_pick *pick, u64 now_ns);
 u64 vfarb_pick_debt_ns(const struct vfarb_pick *pick, const struct vfarb_line *line);
+struct vfarb_line *vfarb_pick_deck(struct vfarb_pick *pick);
 bool vfarb_pick_waiting(const struct vfarb_pick *pick);
 const char *vfarb_policy_name(enum vfarb_policy policy);
 void vfarb_pick_drop(struct vfarb_pick *pick);

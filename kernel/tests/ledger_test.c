@@ -130,11 +130,11 @@ static void ledger_entitlement_test(struct kunit *test)
 
 	vfarb_ledger_open(&ledger, 0);
 	for (i = 0; i < ARRAY_SIZE(line); i++)
-		vfarb_ledger_enter(&ledger, &line[i]);
+		vfarb_ledger_enter(&ledger, &line[i], 0);
 	for (i = 0; i < 1000; i++)
-		vfarb_ledger_entitle(&ledger, passed_ns / 1000);
+		vfarb_ledger_entitle(&ledger, 1, passed_ns / 1000);
 	for (i = 0; i < ARRAY_SIZE(line); i++) {
-		u64 due = passed_ns / volumes * line[i].volume;
+		s64 due = passed_ns / volumes * line[i].volume;
 
 		vfarb_ledger_settle(&ledger, &line[i]);
 		/* Less than 1 ns is held back as a remainder. */

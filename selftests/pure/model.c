@@ -13,7 +13,8 @@ void model_init(struct model *m, const u64 clock[VFARB_PRIORITIES])
 
 bool model_fair(const struct model *m)
 {
-	return m->policy == VFARB_POLICY_LEAST_TIME && m->order == VFARB_ORDER_FAIR;
+	return (m->policy == VFARB_POLICY_LEAST_TIME && m->order == VFARB_ORDER_FAIR) ||
+	       m->policy == VFARB_POLICY_FIXED_SHARE;
 }
 
 /* Virtual time times volume, seen from the clock: positive is ahead of it. Thousandths of an ns. */
@@ -100,7 +101,7 @@ void model_vtime(const struct model *m, int id, u64 *vtime, u32 *vrem)
  * to a virtual ns. Take the pick's word for it if it is that near, so that all that follows can be
  * compared exactly.
  */
-bool model_adopt(struct model *m, int id, u64 vtime, u32 vrem)
+bool model_adopt(struct model *m, int id, u64 vtime, u32 vrem, bool by_level)
 {
 	struct model_vf *v = &m->vf[id];
 	s128 clock = m->clock[v->priority];
@@ -109,6 +110,9 @@ bool model_adopt(struct model *m, int id, u64 vtime, u32 vrem)
 
 	if (off < 0)
 		off = -off;
+	/* What it was ahead of a level is checked with the ledger; here only that it is a slice. */
+	if (by_level)
+		off = (start - clock) * v->volume - one_slice(v);
 	if (start < clock || vrem >= v->volume || off > 2 * 1000 + 2 * (s128)v->volume)
 		return false;
 	v->base = start;
@@ -122,16 +126,28 @@ bool model_adopt_debt(struct model *m, int id, u64 debt_ns)
 {
 	s128 off = (s128)debt_ns * 1000 - m->vf[id].owes;
 
+	/* What the ledger's level says is checked with the ledger. */
+	if (m->policy == VFARB_POLICY_DEADLINE)
+		off = 0;
 	if (off < -2 * 1000 || off > 2 * 1000)
 		return false;
 	m->vf[id].owes = (s128)debt_ns * 1000;
 	return true;
 }
 
+/* Whether it is no more than a slice ahead, in whole virtual ns. */
+static bool made_good(const struct model *m, const struct model_vf *v)
+{
+	return (whole_vtime(v) - m->clock[v->priority]) * v->volume <= one_slice(v);
+}
+
 static s128 owed(const struct model *m, const struct model_vf *v)
 {
 	s128 left = least(v->owes, one_slice(v) + v->overrun * 1000);
 
+	/* What another policy's clock told means nothing to this one's. */
+	if (v->owes_epoch != m->epoch)
+		return 0;
 	if (model_fair(m))
 		left -= (m->clock[v->priority] - v->owes_since) * v->volume;
 	return left > 0 ? left : 0;
@@ -160,10 +176,11 @@ void model_leave(struct model *m, int id)
 	struct model_vf *v = &m->vf[id];
 	s128 lead = model_lead(m, id);
 
-	if (lead <= one_slice(v) || !model_fair(m))
+	if (made_good(m, v) || !model_fair(m))
 		v->overrun = 0;
 	v->owes = lead;
 	v->owes_since = m->clock[v->priority];
+	v->owes_epoch = m->epoch;
 	v->joined = false;
 	model_follow(m);
 }
@@ -176,6 +193,7 @@ void model_reprice(struct model *m, int id, u32 volume, unsigned int priority)
 	v->volume = volume;
 	v->priority = priority;
 	v->owes_since = m->clock[priority];
+	v->owes_epoch = m->epoch;
 }
 
 void model_charge(struct model *m, int id, u64 run_ns)
@@ -196,6 +214,43 @@ void model_slice(struct model *m, int id, u64 actual_ns, u64 over_ns)
 	m->vf[id].overrun += over_ns;
 }
 
+static int compare(s128 x, s128 y)
+{
+	return x < y ? -1 : x > y;
+}
+
+/* What each policy compares, in the words of its description. */
+static int compare_key(const struct model *m, int a, int b)
+{
+	const struct model_vf *x = &m->vf[a], *y = &m->vf[b];
+	s128 most = 1 << 30, waited_x, waited_y, size_x, size_y;
+
+	switch (m->policy) {
+	case VFARB_POLICY_DEADLINE:
+		/* Deadlines are the pick's own word; what they keep is checked by P2. */
+		return compare((s64)(m->line(a)->vdeadline - m->line(b)->vdeadline), 0);
+	case VFARB_POLICY_ROUND_ROBIN:
+		return compare(x->turn, y->turn);
+	case VFARB_POLICY_FIXED_SHARE:
+		return model_compare_vtime(m, a, b);
+	case VFARB_POLICY_FIFO:
+		return compare((s64)(x->head_time - y->head_time), 0);
+	case VFARB_POLICY_SHORTEST:
+		return compare(x->head_size ? x->head_size : (s128)1 << 64,
+			       y->head_size ? y->head_size : (s128)1 << 64);
+	case VFARB_POLICY_RELATIVE_LATENCY:
+		waited_x = least((u64)(m->now - x->head_time) / 1024, most);
+		waited_y = least((u64)(m->now - y->head_time) / 1024, most);
+		size_x = least(x->head_size / 1024, most);
+		size_y = least(y->head_size / 1024, most);
+		return compare(waited_y * (size_x ? size_x : 1), waited_x * (size_y ? size_y : 1));
+	default:
+		if (m->order == VFARB_ORDER_RAW)
+			return compare(x->executed, y->executed);
+		return model_compare_vtime(m, a, b);
+	}
+}
+
 /* Promise P6, word by word; which of its words decided. */
 static enum vfarb_rule decide(const struct model *m, int a, int b, int *first)
 {
@@ -208,12 +263,7 @@ static enum vfarb_rule decide(const struct model *m, int a, int b, int *first)
 			*first = b;
 		return VFARB_RULE_PRIORITY;
 	}
-	if (m->policy == VFARB_POLICY_ROUND_ROBIN)
-		c = x->turn < y->turn ? -1 : 1;
-	else if (m->order == VFARB_ORDER_RAW)
-		c = x->executed < y->executed ? -1 : x->executed > y->executed;
-	else
-		c = model_compare_vtime(m, a, b);
+	c = compare_key(m, a, b);
 	if (c) {
 		if (c > 0)
 			*first = b;
@@ -231,18 +281,49 @@ static enum vfarb_rule decide(const struct model *m, int a, int b, int *first)
 	return VFARB_RULE_FIRST;
 }
 
-static int best(const struct model *m, int without)
+/* Who has had its due waits, as long as anybody has not. */
+static bool eligible(const struct model *m, int id)
+{
+	const struct vfarb_line *line = m->line(id);
+
+	return m->policy != VFARB_POLICY_DEADLINE ||
+	       (s64)(line->vtime - m->level[line->priority]) <= 0;
+}
+
+static int first_eligible(const struct model *m, int priority, int without)
 {
 	int i, found = -1;
 
 	for (i = 0; i < MODEL_VFS; i++) {
-		if (!m->vf[i].here || !m->vf[i].joined || i == without)
+		s64 later;
+
+		if (!m->vf[i].here || !m->vf[i].joined || i == without ||
+		    (int)m->vf[i].priority != priority)
+			continue;
+		later = found < 0 ? -1 : (s64)(m->line(i)->vtime - m->line(found)->vtime);
+		if (later < 0)
+			found = i;
+		else if (!later)
+			decide(m, found, i, &found);
+	}
+	return found;
+}
+
+static int best(const struct model *m, int priority, int without)
+{
+	int i, found = -1;
+
+	for (i = 0; i < MODEL_VFS; i++) {
+		if (!m->vf[i].here || !m->vf[i].joined || i == without ||
+		    (int)m->vf[i].priority != priority || !eligible(m, i))
 			continue;
 		if (found < 0)
 			found = i;
 		else
 			decide(m, found, i, &found);
 	}
+	if (found < 0 && m->policy == VFARB_POLICY_DEADLINE)
+		return first_eligible(m, priority, without);
 	return found;
 }
 
@@ -251,7 +332,8 @@ void model_drop(struct model *m)
 	m->running = -1;
 }
 
-struct model_choice model_next(struct model *m)
+/* Which priority's turn it is follows from the floor, which is checked over windows of time. */
+struct model_choice model_next(struct model *m, int priority, int second_priority)
 {
 	struct model_choice choice = { .rule = VFARB_RULE_ALONE };
 	int run = m->running;
@@ -259,13 +341,15 @@ struct model_choice model_next(struct model *m)
 
 	if (run >= 0 && m->vf[run].joined) {
 		m->vf[run].turn = ++m->turns;
-		if (model_lead(m, run) <= one_slice(&m->vf[run]))
+		if (made_good(m, &m->vf[run]))
 			m->vf[run].overrun = 0;
 	}
-	choice.winner = best(m, -1);
-	choice.runner_up = choice.winner < 0 ? -1 : best(m, choice.winner);
+	choice.winner = best(m, priority, -1);
+	choice.runner_up = choice.winner < 0 ? -1 : best(m, second_priority, choice.winner);
 	if (choice.runner_up >= 0)
 		choice.rule = decide(m, choice.winner, choice.runner_up, &first);
+	if (priority < second_priority)
+		choice.rule = VFARB_RULE_FLOOR;
 	m->running = choice.winner;
 	if (choice.winner >= 0 && !m->vf[choice.winner].first_grant)
 		m->vf[choice.winner].first_grant = ++m->grants;
@@ -293,4 +377,5 @@ void model_set_policy(struct model *m, enum vfarb_policy policy, enum vfarb_orde
 	}
 	m->policy = policy;
 	m->order = order;
+	m->epoch++;
 }

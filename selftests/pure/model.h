@@ -33,6 +33,9 @@ struct model_vf {
 	u64 last_actual;
 	u64 first_grant;
 	u64 turn;
+	u64 head_size;
+	u64 head_time;
+	u32 owes_epoch;
 };
 
 struct model {
@@ -42,6 +45,11 @@ struct model {
 	int running;
 	u64 turns;
 	u64 grants;
+	u64 now;
+	u32 epoch;
+	/* Deadlines and the level they are told by are the pick's; what they keep is checked by P2. */
+	const struct vfarb_line *(*line)(int id);
+	u64 level[VFARB_PRIORITIES];
 	struct model_vf vf[MODEL_VFS];
 };
 
@@ -57,7 +65,7 @@ void model_follow(struct model *m);
 s128 model_lead(const struct model *m, int id);
 int model_compare_vtime(const struct model *m, int a, int b);
 void model_vtime(const struct model *m, int id, u64 *vtime, u32 *vrem);
-bool model_adopt(struct model *m, int id, u64 vtime, u32 vrem);
+bool model_adopt(struct model *m, int id, u64 vtime, u32 vrem, bool by_level);
 bool model_adopt_debt(struct model *m, int id, u64 debt_ns);
 void model_join(struct model *m, int id);
 void model_leave(struct model *m, int id);
@@ -65,7 +73,7 @@ void model_reprice(struct model *m, int id, u32 volume, unsigned int priority);
 void model_charge(struct model *m, int id, u64 run_ns);
 void model_slice(struct model *m, int id, u64 actual_ns, u64 over_ns);
 void model_drop(struct model *m);
-struct model_choice model_next(struct model *m);
+struct model_choice model_next(struct model *m, int priority, int second_priority);
 void model_set_policy(struct model *m, enum vfarb_policy policy, enum vfarb_order order);
 
 #endif /* _MODEL_H */
