@@ -204,58 +204,55 @@ static long vfarb_node_buffer_destroy(struct vfarb_client *client, void __user *
 	return 0;
 }
 
-/* Submit what there is room for, *@taken counts. Nothing here may wait for user space. */
-static int vfarb_node_submit_some(struct vfarb_client *client, const struct vfarb_submit *submit,
-				  const struct vfarb_submission *submissions, unsigned int count,
-				  unsigned int *taken)
+/* Submit if there is room, and ring if it is the @last. Nothing here may wait for user space. */
+static int vfarb_node_submit_one(struct vfarb_client *client, struct vfarb_ring *ring,
+				 const struct vfarb_submission *submission, bool last)
 {
 	struct vfarb_tenant *tenant = client->tenant;
-	struct vfarb_ring *ring = &tenant->ring[submit->engine];
-	unsigned int done = 0;
-	int err = 0;
+	int err;
 
 	if (!vfarb_tenant_enter(tenant))
 		return -ENODEV;
-	while (done < count && !err) {
-		err = vfarb_ring_submit(ring, client, &submissions[done]);
-		done += !err;
-	}
-	if (done)
+	err = vfarb_ring_submit(ring, client, submission);
+	if (!err && last)
 		vfarb_ring_doorbell(ring);
 	vfarb_tenant_leave(tenant);
-	*taken += done;
 	return err;
 }
 
-/* What goes to the device at once; the copy lies on the stack. */
-#define VFARB_SUBMIT_BATCH	4
+/* Ring for those taken before something went wrong. */
+static void vfarb_node_ring(struct vfarb_tenant *tenant, struct vfarb_ring *ring)
+{
+	if (!vfarb_tenant_enter(tenant))
+		return;
+	vfarb_ring_doorbell(ring);
+	vfarb_tenant_leave(tenant);
+}
 
 static long vfarb_node_submit(struct vfarb_client *client, struct file *file, void __user *arg)
 {
-	struct vfarb_submission batch[VFARB_SUBMIT_BATCH];
 	struct vfarb_tenant *tenant = client->tenant;
+	struct vfarb_submission __user *from;
+	struct vfarb_submission one;
 	struct vfarb_submit submit;
-	void __user *from;
+	struct vfarb_ring *ring;
 	unsigned int taken = 0;
 	int err = 0;
 
 	if (copy_from_user(&submit, arg, sizeof(submit)))
 		return -EFAULT;
-	if (vfarb_node_gone(tenant))
-		return -ENODEV;
 	if (submit.engine >= tenant->engines || !submit.count ||
 	    submit.count > VFARB_SUBMIT_MAX || submit.flags || submit.reserved)
 		return -EINVAL;
+	ring = &tenant->ring[submit.engine];
 	from = u64_to_user_ptr(submit.submissions);
 	while (!err && taken < submit.count) {
-		unsigned int count = min_t(unsigned int, submit.count - taken, VFARB_SUBMIT_BATCH);
-		struct vfarb_ring *ring = &tenant->ring[submit.engine];
-
-		if (copy_from_user(batch, from + taken * sizeof(*batch), count * sizeof(*batch))) {
+		if (copy_from_user(&one, from + taken, sizeof(one))) {
 			err = -EFAULT;
 			break;
 		}
-		err = vfarb_node_submit_some(client, &submit, batch, count, &taken);
+		err = vfarb_node_submit_one(client, ring, &one, taken + 1 == submit.count);
+		taken += !err;
 		if (err != -EAGAIN || taken || file->f_flags & O_NONBLOCK)
 			continue;
 		err = wait_event_interruptible(tenant->room, vfarb_node_gone(tenant) ||
@@ -265,8 +262,10 @@ static long vfarb_node_submit(struct vfarb_client *client, struct file *file, vo
 	}
 	if (!taken)
 		return err;
-	submit.count = taken;
-	return copy_to_user(arg, &submit, sizeof(submit)) ? -EFAULT : 0;
+	if (taken == submit.count)
+		return 0;
+	vfarb_node_ring(tenant, ring);
+	return put_user(taken, &((struct vfarb_submit __user *)arg)->count);
 }
 
 /* Whether a wait for @count completions can end: they are there, or never will be. */

@@ -1,0 +1,108 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# load.sh SECONDS: four clients submit while their VFs are unbound, reset, removed, disabled and
+# unloaded under them, and CPUs come and go. Nothing is lost, nothing ends twice, nothing stays.
+
+# shellcheck source=selftests/lib.sh
+. "${VFARB_LIB:-/vfarb/lib.sh}"
+# shellcheck source=selftests/dev/lib.sh
+. "${VFARB_SELFTESTS:-/vfarb/selftests}/dev/lib.sh"
+
+seconds=${1:-5}
+round=0
+
+start_clients() {
+	clients=
+	for vf in vf0 vf1 vf2 pf; do
+		round=$((round + 1))
+		"$PROGRAMS/client" "$ACCEL/$vf" "$round" >"/tmp/client.$vf" 2>&1 &
+		clients="$clients $!"
+	done
+	# Until there really is load.
+	sleep 1
+}
+
+# They end by themselves when their VF has gone, else they are asked to.
+end_clients() {
+	lost=0
+	for pid in $clients; do
+		kill -TERM "$pid" 2>/dev/null
+	done
+	for pid in $clients; do
+		wait "$pid" || lost=$?
+	done
+	sed 's/^/# /' /tmp/client.*
+	is "$1: nothing lost, nothing twice" "$lost" 0
+}
+
+# under_load WHAT COMMAND...: once, while clients submit
+under_load() {
+	what=$1
+	shift
+	start_clients
+	try "$what" "$@"
+	end_clients "$what"
+}
+
+works() {
+	check "$1: VFs work afterwards" vfarb-matmul "$ACCEL/vf2" 5 6 7
+}
+
+reset_often() {
+	end=$(($(date +%s) + seconds))
+	while [ "$(date +%s)" -lt "$end" ]; do
+		echo 1 >"/sys/bus/pci/devices/$1/reset" || return
+	done
+}
+
+rebind_often() {
+	end=$(($(date +%s) + seconds))
+	while [ "$(date +%s)" -lt "$end" ]; do
+		echo "$2" >"/sys/bus/pci/drivers/$1/unbind" || return
+		echo "$2" >"/sys/bus/pci/drivers/$1/bind" || return
+	done
+	wait_for 10 test -c "$(node_of "$2")"
+}
+
+hotplug_often() {
+	end=$(($(date +%s) + seconds))
+	while [ "$(date +%s)" -lt "$end" ]; do
+		echo 0 >/sys/devices/system/cpu/cpu1/online || return
+		echo 1 >/sys/devices/system/cpu/cpu1/online || return
+	done
+}
+
+again() {
+	echo 0 >"$EMU/load/power"
+	echo 1 >"$EMU/load/power" || return
+	PF=$(cat "$EMU/load/domain"):00:00.0
+	wait_for 10 test -c "$(node_of "$PF")" && enable_vfs 4
+}
+
+try "an accelerator" accelerate load engines=2 vfs=4
+try "its VFs" enable_vfs 4
+under_load "a VF is reset" reset_often "$(vf_address 1)"
+works "a VF is reset"
+under_load "the PF is reset" reset_often "$PF"
+works "the PF is reset"
+under_load "a VF is unbound and bound" rebind_often vfarb_vf "$(vf_address 1)"
+works "a VF is unbound and bound"
+if [ -w /sys/devices/system/cpu/cpu1/online ]; then
+	under_load "a CPU goes and comes" hotplug_often
+	works "a CPU goes and comes"
+fi
+under_load "VFs are disabled" enable_vfs 0
+try "they come back" enable_vfs 4
+works "VFs are disabled"
+under_load "the PF is unbound" sh -c "echo $PF >/sys/bus/pci/drivers/vfarb_pf/unbind"
+try "it comes back" again
+under_load "the PF is removed" sh -c "echo 1 >/sys/bus/pci/devices/$PF/remove"
+try "it is there again" again
+under_load "the power goes" sh -c "echo 0 >$EMU/load/power"
+try "the power comes" again
+start_clients
+rmdir "$EMU/load"
+end_clients "the accelerator goes"
+try "the drivers unload" unload_all
+finish
