@@ -19,7 +19,7 @@ const struct nla_policy vfarb_accel_settings_nl_policy[VFARB_A_ACCEL_OVERCOMMIT 
 const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_AFFINITY + 1] = {
 	[VFARB_A_ENGINE_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_INDEX] = { .type = NLA_U32, },
-	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
+	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 6),
 	[VFARB_A_ENGINE_ORDER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[VFARB_A_ENGINE_CYCLE_NS] = { .type = NLA_U64, },
 	[VFARB_A_ENGINE_AFFINITY] = { .type = NLA_NUL_STRING, },
@@ -58,7 +58,7 @@ const struct nla_policy vfarb_engine_get_nl_policy[VFARB_A_ENGINE_WANT_STATS + 1
 const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_AFFINITY + 1] = {
 	[VFARB_A_ENGINE_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_INDEX] = { .type = NLA_U32, },
-	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 1),
+	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 6),
 	[VFARB_A_ENGINE_ORDER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[VFARB_A_ENGINE_CYCLE_NS] = { .type = NLA_U64, },
 	[VFARB_A_ENGINE_AFFINITY] = { .type = NLA_NUL_STRING, },

@@ -25,7 +25,12 @@ const char *const preempt_words[] = {
 
 const char *const policy_words[] = {
 	"least-time",
+	"deadline",
 	"round-robin",
+	"fixed-share",
+	"fifo",
+	"shortest",
+	"relative-latency",
 	NULL,
 };
 

@@ -47,11 +47,24 @@ enum vfarb_nl_preempt {
 /**
  * enum vfarb_nl_policy - How an engine's VFs take turns.
  * @VFARB_NL_POLICY_LEAST_TIME: Who had least time goes first.
+ * @VFARB_NL_POLICY_DEADLINE: Of those who had no more than their entitlement,
+ *   who should be served soonest.
  * @VFARB_NL_POLICY_ROUND_ROBIN: One after the other.
+ * @VFARB_NL_POLICY_FIXED_SHARE: As least-time, but nobody gets more than its
+ *   volume; the rest stays idle.
+ * @VFARB_NL_POLICY_FIFO: Whose submission was handed in first.
+ * @VFARB_NL_POLICY_SHORTEST: Whose submission is smallest.
+ * @VFARB_NL_POLICY_RELATIVE_LATENCY: Whose submission waited longest in
+ *   proportion to its size.
  */
 enum vfarb_nl_policy {
 	VFARB_NL_POLICY_LEAST_TIME,
+	VFARB_NL_POLICY_DEADLINE,
 	VFARB_NL_POLICY_ROUND_ROBIN,
+	VFARB_NL_POLICY_FIXED_SHARE,
+	VFARB_NL_POLICY_FIFO,
+	VFARB_NL_POLICY_SHORTEST,
+	VFARB_NL_POLICY_RELATIVE_LATENCY,
 };
 
 /**
