@@ -5,7 +5,8 @@
 #include "suites.h"
 
 /* Once and here: where the kernel is built without KUnit this is the module's init function. */
-kunit_test_suites(&vfarb_ledger_suite, &vfarb_provider_suite);
+kunit_test_suites(&vfarb_ledger_suite, &vfarb_provider_suite, &vfarb_arbiter_suite,
+		  &vfarb_cost_suite);
 
 MODULE_DESCRIPTION("KUnit suites of vfarb");
 MODULE_AUTHOR("The vfarb authors");

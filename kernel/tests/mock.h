@@ -118,6 +118,7 @@ struct vfarb_slice_end mock_end_of(struct mock *mock, unsigned int engine,
 				   enum vfarb_reason reason);
 void mock_end(struct mock *mock, unsigned int engine, enum vfarb_reason reason);
 u64 mock_slice(struct mock *mock, unsigned int engine, u64 switch_ns);
+void mock_check_sums(struct mock *mock, unsigned int engine);
 void mock_check(struct mock *mock, unsigned int engine);
 struct vfarb_line mock_line(struct mock *mock, unsigned int engine, unsigned int fn);
 u64 mock_anomalies(struct mock *mock, unsigned int engine);

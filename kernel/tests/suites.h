@@ -5,6 +5,8 @@
 
 #include <kunit/test.h>
 
+extern struct kunit_suite vfarb_arbiter_suite;
+extern struct kunit_suite vfarb_cost_suite;
 extern struct kunit_suite vfarb_ledger_suite;
 extern struct kunit_suite vfarb_provider_suite;
 
