@@ -7,6 +7,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 
@@ -62,6 +63,7 @@ static bool book(const struct vfarb_completion *end)
 
 static int run(struct vfarb_vf *vf, struct vfarb_buffer *buffer, unsigned int engines)
 {
+	struct pollfd room = { .fd = vfarb_fd(vf), .events = POLLOUT };
 	struct vfarb_completion ends[32];
 	unsigned int cookie;
 	ssize_t got, i;
@@ -82,7 +84,10 @@ static int run(struct vfarb_vf *vf, struct vfarb_buffer *buffer, unsigned int en
 			submitted++;
 		}
 		err = vfarb_wait(vf, 1, VFARB_WAIT_FOREVER);
-		if (err && err != -EINTR)
+		/* Nothing is under way, and there is no room: the VF is being reset. */
+		if (err == -EDEADLK && !stop)
+			poll(&room, 1, -1);
+		else if (err && err != -EINTR)
 			return err;
 		got = vfarb_read(vf, ends, 32);
 		if (got < 0 && got != -EAGAIN)
