@@ -84,6 +84,7 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 				      &switch_ns, backlog, &idle_ns);
 	engine->charged.running += run_ns;
 	engine->charged.switching += switch_ns;
+	vfarb_record_charged(engine, run_ns, switch_ns);
 	if (!seat) {
 		/* What was given out ahead of this charge must not come off another's. */
 		engine->ledger.ahead_ns = 0;
@@ -123,14 +124,23 @@ static void charge_running(struct vfarb_engine *engine)
 		seat->run_base_ns = ran - seat->line.executed.running - run;
 	}
 	charge(engine, engine->ledger.clock_ns + run, run, 0, false);
+	vfarb_record_charge(engine);
 }
 
-/* Gives out the running time up to @now_ns before those entitled to it change. */
-static void entitle_up_to(struct vfarb_engine *engine, u64 now_ns)
+/* Running time up to @now_ns that is not charged yet. */
+static u64 ran_ahead(const struct vfarb_engine *engine, u64 now_ns)
 {
 	s64 ran = now_ns - engine->ledger.clock_ns;
 
-	if (engine->state == VFARB_ENGINE_RUNNING && engine->current_seat && ran > 0)
+	return engine->state == VFARB_ENGINE_RUNNING && engine->current_seat && ran > 0 ? ran : 0;
+}
+
+/* Gives it out before those entitled to it change. */
+static void entitle_up_to(struct vfarb_engine *engine, u64 now_ns)
+{
+	u64 ran = ran_ahead(engine, now_ns);
+
+	if (ran)
 		vfarb_ledger_entitle_ahead(&engine->ledger, engine->current_seat->line.priority,
 					   ran);
 }
@@ -150,9 +160,18 @@ static void line_leave(struct vfarb_engine *engine, struct vfarb_line *line, u64
 	vfarb_ledger_exit(&engine->ledger, line);
 }
 
+static u8 record_flags(const struct vfarb_line *line, bool backlogged, u32 blocked)
+{
+	bool join = backlogged && !blocked;
+
+	return (backlogged ? VFARB_RECORD_BACKLOGGED : 0) |
+	       (line->joined && !join ? VFARB_RECORD_LEFT : 0) |
+	       (!line->joined && join ? VFARB_RECORD_JOINED : 0);
+}
+
 /* A line's backlog or permission changes: the only place where lines come and go. */
-static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
-		     u32 blocked, u64 now_ns)
+static void line_change(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
+			u32 blocked, u64 now_ns)
 {
 	bool join = backlogged && !blocked;
 
@@ -165,6 +184,15 @@ static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool 
 		line_join(engine, line, now_ns);
 }
 
+/* The same, and the record tells it. */
+static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
+		     u32 blocked, u64 now_ns)
+{
+	vfarb_record_set(engine, line, record_flags(line, backlogged, blocked), blocked,
+			 ran_ahead(engine, now_ns), now_ns);
+	line_change(engine, line, backlogged, blocked, now_ns);
+}
+
 /* Idle time with nobody who may run is nobody's: there was no work, or no permission. */
 static void idle_without_work(struct vfarb_engine *engine, u64 now_ns)
 {
@@ -172,9 +200,11 @@ static void idle_without_work(struct vfarb_engine *engine, u64 now_ns)
 
 	if (engine->state != VFARB_ENGINE_IDLE || anybody_waits(engine))
 		return;
-	if ((s64)(now_ns - engine->ledger.clock_ns) > 0)
+	if ((s64)(now_ns - engine->ledger.clock_ns) > 0) {
 		vfarb_ledger_close(&engine->ledger, NULL, now_ns, &ran_ns, &switched_ns, false,
 				   &idle_ns);
+		vfarb_record_idle(engine);
+	}
 	engine->deviated = NULL;
 }
 
@@ -188,6 +218,7 @@ static void grant_refused(struct vfarb_engine *engine)
 	engine->refused++;
 	engine->state = VFARB_ENGINE_IDLE;
 	engine->current_seat = NULL;
+	vfarb_record_drop(engine, true);
 	vfarb_pick_drop(&engine->pick);
 	engine->retry = true;
 	wake(engine);
@@ -204,10 +235,12 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 	engine->state = VFARB_ENGINE_IDLE;
 	engine->current_seat = NULL;
 	if (!engine->running || engine->retry) {
+		vfarb_record_drop(engine, false);
 		vfarb_pick_drop(&engine->pick);
 		return;
 	}
 	choice = vfarb_pick_next(&engine->pick, now_ns);
+	vfarb_record_grant(engine, &choice, now_ns);
 	line = choice.winner;
 	if (!line)
 		return;
@@ -252,6 +285,8 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 	u64 error_ns = min(end->error_ns, time_ns - engine->grant_ns);
 	s64 run_ns = end->run_ns - engine->charged.running;
 	s64 switch_ns = end->switch_ns - engine->charged.switching;
+	bool pending = false;
+	u8 flags = 0;
 	u64 idle_ns;
 
 	/* Less than what was charged while it ran: the charge stands, the claim is refused. */
@@ -262,6 +297,12 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 	if (idle_ns && engine->deviated)
 		engine->deviated->idle_caused_ns += idle_ns;
 	engine->deviated = NULL;
+	if (line) {
+		/* Work may have come since the device looked, when it was still backlogged. */
+		pending = end->pending || ops->pending(priv, engine->index, line->fn);
+		flags = record_flags(line, pending, line->blocked);
+	}
+	vfarb_record_slice(engine, end, time_ns, error_ns, flags);
 
 	trace_vfarb_slice_end(engine->accel->id, engine->index, engine->current_fn,
 			      engine->cookie, time_ns, engine->slice_ns,
@@ -277,15 +318,15 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 			engine->deviated = line;
 		}
 		line->head_size_ns = end->head_size_ns;
-		line->head_time_ns = end->head_time_ns ?: end->time_ns;
+		line->head_time_ns = end->head_time_ns ?: time_ns;
 		/* A lost end takes the time that its grant took, and no more is known. */
 		if (end->provenance == VFARB_FROM_TIMEOUT)
 			seat->run_base_ns = ops->run_time(priv, engine->index, line->fn) -
 					    line->executed.running;
-		/* Work may have come since the device looked, when it was still backlogged. */
-		line_set(engine, line,
-			 end->pending || ops->pending(priv, engine->index, line->fn),
-			 line->blocked, time_ns);
+		if (flags & VFARB_RECORD_JOINED)
+			line_set(engine, line, pending, line->blocked, time_ns);
+		else
+			line_change(engine, line, pending, line->blocked, time_ns);
 	} else if (engine->seat[engine->current_fn]) {
 		/* What the VF that had the number before ran is not the new one's. */
 		seat = engine->seat[engine->current_fn];
@@ -390,7 +431,10 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	idle_without_work(e, time_ns);
 	seat->line.head_size_ns = head_size_ns;
 	seat->line.head_time_ns = time_ns;
-	line_set(e, &seat->line, true, seat->line.blocked, time_ns);
+	vfarb_record_set(e, &seat->line, VFARB_RECORD_HEAD |
+			 record_flags(&seat->line, true, seat->line.blocked),
+			 seat->line.blocked, ran_ahead(e, time_ns), time_ns);
+	line_change(e, &seat->line, true, seat->line.blocked, time_ns);
 	if (e->state == VFARB_ENGINE_IDLE)
 		run_next(e, time_ns);
 out:
@@ -468,6 +512,7 @@ void vfarb_preempted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 			anomaly(e, VFARB_ANOMALY_BACKWARDS);
 		else
 			charge(e, believe_time(e, time_ns), run_ns - e->charged.running, 0, false);
+		vfarb_record_charge(e);
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 leave:
@@ -662,6 +707,7 @@ void vfarb_engine_add(struct vfarb_engine *engine, struct vfarb_seat *seat, u32 
 	seat->line.since_ns = now;
 	seat->run_base_ns = ops->run_time(priv, engine->index, fn);
 	engine->seat[fn] = seat;
+	vfarb_record_add(engine, &seat->line, now);
 	/* Its word that it has work may have come before it had a seat. */
 	if (ops->pending(priv, engine->index, fn)) {
 		idle_without_work(engine, now);
@@ -688,6 +734,7 @@ void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn)
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	seat = engine->seat[fn];
 	line = &seat->line;
+	vfarb_record_remove(engine, fn);
 	engine->seat[fn] = NULL;
 	if (line->joined)
 		line_leave(engine, line, engine->ledger.clock_ns);
@@ -722,11 +769,13 @@ void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 pr
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	line = &engine->seat[fn]->line;
 	line->designated_ns = slice_ns;
+	vfarb_record_slice_set(engine, line);
 	if (line->volume != volume || line->priority != priority) {
 		/* What it ran up to now, it ran at the old price. */
 		charge_running(engine);
 		now = engine->ledger.clock_ns;
 		joined = line->joined;
+		vfarb_record_reprice(engine, line, volume, priority, joined);
 		if (joined)
 			line_leave(engine, line, now);
 		vfarb_pick_reprice(&engine->pick, line, volume, priority);
@@ -777,6 +826,7 @@ void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy poli
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	charge_running(engine);
+	vfarb_record_policy(engine, policy, order);
 	vfarb_pick_set_policy(&engine->pick, policy, order);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
@@ -871,6 +921,13 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 		WARN_ON(vfarb_engine_set_affinity(engine, want->cpus));
 }
 
+static void settle(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	if (seat->line.joined)
+		vfarb_ledger_settle(&engine->ledger, &seat->line);
+	vfarb_ledger_absence(&seat->line, engine->ledger.clock_ns);
+}
+
 /* Calls @each for every seat, with the lock held for some at a time. */
 static void each_seat(struct vfarb_engine *engine,
 		      void (*each)(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg),
@@ -883,6 +940,8 @@ static void each_seat(struct vfarb_engine *engine,
 		u32 end = min(fn + CHUNK, engine->fns);
 
 		raw_spin_lock_irqsave(&engine->lock, flags);
+		if (each == settle)
+			vfarb_record_settle(engine, fn, end);
 		for (; fn < end; fn++)
 			if (engine->seat[fn])
 				each(engine, engine->seat[fn], arg);
@@ -903,13 +962,6 @@ static void find_pending(struct vfarb_engine *engine, struct vfarb_seat *seat, v
 	line_set(engine, line, true, line->blocked, now);
 	if (engine->state == VFARB_ENGINE_IDLE)
 		run_next(engine, now);
-}
-
-static void settle(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
-{
-	if (seat->line.joined)
-		vfarb_ledger_settle(&engine->ledger, &seat->line);
-	vfarb_ledger_absence(&seat->line, engine->ledger.clock_ns);
 }
 
 /**
@@ -1171,6 +1223,7 @@ static int arbiter(void *data)
 		each_seat(engine, find_pending, NULL);
 		vfarb_engine_refresh(engine);
 		cycle_advance(engine);
+		vfarb_record_tick(engine);
 
 		set_current_state(TASK_IDLE);
 		raw_spin_lock_irqsave(&engine->lock, flags);
@@ -1201,6 +1254,8 @@ static int arbiter(void *data)
  */
 int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, unsigned int index)
 {
+	int err;
+
 	engine->accel = accel;
 	engine->index = index;
 	engine->fns = accel->info.fns;
@@ -1214,7 +1269,10 @@ int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, un
 		return -ENOMEM;
 	}
 	vfarb_pick_init(&engine->pick, &engine->ledger, engine->room, engine->fns);
-	return 0;
+	err = vfarb_record_init(engine);
+	if (err)
+		vfarb_engine_free(engine);
+	return err;
 }
 
 /**
@@ -1234,6 +1292,7 @@ int vfarb_engine_start(struct vfarb_engine *engine)
 	sched_set_fifo_low(kthread);
 	vfarb_ledger_open(&engine->ledger, accel->ops->engine_time(accel->priv, engine->index));
 	engine->kthread = kthread;
+	vfarb_record_start(engine);
 	engine->running = true;
 	wake_up_process(kthread);
 	return 0;
@@ -1255,6 +1314,7 @@ void vfarb_engine_stop(struct vfarb_engine *engine)
 	if (engine->kthread)
 		kthread_stop(engine->kthread);
 	engine->kthread = NULL;
+	vfarb_record_end(engine);
 }
 
 /**
@@ -1263,6 +1323,7 @@ void vfarb_engine_stop(struct vfarb_engine *engine)
  */
 void vfarb_engine_free(struct vfarb_engine *engine)
 {
+	vfarb_record_free(engine);
 	kvfree(engine->room);
 	kvfree(engine->seat);
 }

@@ -10,6 +10,7 @@
 #include <vfarb.h>
 #include "ledger.h"
 #include "pick.h"
+#include "record.h"
 
 struct vfarb_refusal;
 
@@ -144,6 +145,7 @@ struct vfarb_seat {
  * @cycle: the running cycle
  * @published: the last one that ended
  * @cycle_start: engine totals when the running cycle began
+ * @record: what it decided, and why
  * @kthread: the arbiter
  * @room: what @pick keeps its heaps in
  */
@@ -179,6 +181,7 @@ struct vfarb_engine {
 	struct vfarb_cycle cycle;
 	struct vfarb_cycle published;
 	struct vfarb_times cycle_start;
+	struct vfarb_record record;
 
 	struct task_struct *kthread;
 	struct vfarb_line **room;

@@ -9,15 +9,25 @@
 #include <uapi/linux/vfarb.h>
 #include <net/genetlink.h>
 #include "netlink.h"
+#include "record.h"
 
 static int __init vfarb_init(void)
 {
-	return vfarb_netlink_init();
+	int err;
+
+	err = vfarb_record_register();
+	if (err)
+		return err;
+	err = vfarb_netlink_init();
+	if (err)
+		vfarb_record_unregister();
+	return err;
 }
 
 static void __exit vfarb_exit(void)
 {
 	vfarb_netlink_exit();
+	vfarb_record_unregister();
 }
 
 module_init(vfarb_init);

@@ -445,6 +445,24 @@ void vfarb_pick_join(struct vfarb_pick *pick, struct vfarb_line *line)
 }
 
 /**
+ * vfarb_pick_restore - a line takes the place it had when its state was noted
+ * @pick: the competition
+ * @line: with all that vfarb_state_load_line() gave it
+ */
+void vfarb_pick_restore(struct vfarb_pick *pick, struct vfarb_line *line)
+{
+	struct vfarb_heap *heap = heap_of(pick, line);
+
+	if (line->running)
+		pick->running = line;
+	/* Where the key moves with time, the order within a heap is part of its state. */
+	if (line->slot >= pick->capacity)
+		return;
+	heap->line[line->slot] = line;
+	heap->count++;
+}
+
+/**
  * vfarb_pick_leave - a line ceases to compete
  * @pick: the competition
  * @line: one that joined; if it runs it goes on until vfarb_pick_next() or

@@ -152,6 +152,7 @@ void vfarb_pick_init(struct vfarb_pick *pick, const struct vfarb_ledger *ledger,
 void vfarb_pick_line_init(struct vfarb_line *line, u32 fn, u32 order, u32 volume,
 			  u64 designated_ns);
 void vfarb_pick_join(struct vfarb_pick *pick, struct vfarb_line *line);
+void vfarb_pick_restore(struct vfarb_pick *pick, struct vfarb_line *line);
 void vfarb_pick_leave(struct vfarb_pick *pick, struct vfarb_line *line);
 void vfarb_pick_reprice(struct vfarb_pick *pick, struct vfarb_line *line, u32 volume,
 			u8 priority);
