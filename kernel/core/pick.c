@@ -526,6 +526,9 @@ static void floor_charge(struct vfarb_pick *pick, int priority, u64 run_ns)
  */
 void vfarb_pick_charge(struct vfarb_pick *pick, struct vfarb_line *line, u64 run_ns)
 {
+	/* Nothing changes: so the record need not tell when a grant began to run. */
+	if (!run_ns)
+		return;
 	/* It left and the engine has not stopped it yet: it does not come back as if it had. */
 	if (!line->joined)
 		line->debt_ns += run_ns;
