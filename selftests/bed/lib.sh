@@ -156,6 +156,11 @@ scratch() {
 	printf '%s\n' "$cache/tmp/$1.$$"
 }
 
+# Give back at once what scratch made for this run; for `trap clean_scratch EXIT`.
+clean_scratch() {
+	rm -rf -- "$(cache_dir)"/tmp/*."$$"
+}
+
 # publish TMP FINAL: put a finished file or folder in its place, whole or not at all.
 publish() {
 	local tmp=$1 final=$2 old
