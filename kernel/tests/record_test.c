@@ -21,6 +21,7 @@ static u64 draw(u64 *seed, u64 below)
 struct follow {
 	struct mock *mock;
 	struct vfarb_record_reader reader;
+	u64 began;
 	struct vfarb_replay *replay;
 	struct vfarb_record_entry entry[BATCH];
 };
@@ -36,6 +37,7 @@ static struct follow *follow(struct mock *mock, bool from_now)
 	KUNIT_ASSERT_NOT_NULL(test, f->replay);
 	vfarb_replay_init(f->replay, mock->info.fns);
 	vfarb_record_begin(&f->reader, &mock->accel->engine[0], from_now);
+	f->began = f->reader.next;
 	return f;
 }
 
@@ -135,8 +137,163 @@ static void record_replay_test(struct kunit *test)
 	KUNIT_EXPECT_EQ(test, f->replay->lost, 0);
 }
 
+/* All work without end. */
+static struct mock *busy(struct kunit *test, unsigned int fns)
+{
+	struct mock *mock = mock_start_all(test, 1, fns, true);
+	unsigned int fn;
+
+	for (fn = 0; fn < fns; fn++) {
+		mock_set(mock, fn, 1 + fn, 100000);
+		mock_submit(mock, 0, fn, 1000000, 1000000);
+	}
+	return mock;
+}
+
+/* A reader that was too slow is told how much it missed, and can go on. */
+static void record_overrun_test(struct kunit *test)
+{
+	struct mock *mock = busy(test, 5);
+	struct vfarb_record *record = &mock->accel->engine[0].record;
+	struct follow *f = follow(mock, true);
+	u64 missed, i;
+
+	keep_up(f);
+	for (i = 0; i < 2 * record->size; i++)
+		mock_slice(mock, 0, 100);
+	missed = record->head - f->reader.next;
+	keep_up(f);
+	KUNIT_EXPECT_GT(test, f->replay->lost, 0);
+	KUNIT_EXPECT_LE(test, f->replay->lost, missed);
+	KUNIT_EXPECT_GE(test, f->replay->snapshots, 2);
+	/* Every entry was either read or counted as lost; LOST itself is no entry of the record. */
+	KUNIT_EXPECT_EQ(test, f->replay->entries - 1 + f->replay->lost + f->began,
+			record->head);
+}
+
+/* A record that was tampered with is not believed. */
+static void record_difference_test(struct kunit *test)
+{
+	struct mock *mock = busy(test, 5);
+	struct follow *f = follow(mock, true);
+	unsigned int i, n, other;
+	int slices = 20;
+
+	while (slices--)
+		mock_slice(mock, 0, 100);
+	n = vfarb_record_read(&f->reader, f->entry, BATCH);
+	for (i = n; i--;)
+		if (f->entry[i].type == VFARB_RECORD_GRANT)
+			break;
+	KUNIT_ASSERT_GT(test, i, 0);
+	other = (f->entry[i].fn + 1) % 5;
+	swap(f->entry[i].fn, other);
+	for (i = 0; i < n; i++)
+		if (vfarb_replay_entry(f->replay, &f->entry[i]) != VFARB_REPLAY_OK)
+			break;
+	KUNIT_ASSERT_LT(test, i, n);
+	KUNIT_EXPECT_STREQ(test, f->replay->difference.what, "winner");
+	KUNIT_EXPECT_EQ(test, f->replay->difference.replayed, other);
+}
+
+/* What random bytes do to a replay: nothing but a verdict. */
+static void record_nonsense_test(struct kunit *test)
+{
+	struct mock *mock = busy(test, 5);
+	struct follow *f = follow(mock, true);
+	u64 seed = 7, i, n;
+
+	for (i = 0; i < 100; i++)
+		mock_slice(mock, 0, 100);
+	n = vfarb_record_read(&f->reader, f->entry, BATCH);
+	for (i = 0; i < 50000; i++) {
+		struct vfarb_record_entry entry = f->entry[i % n];
+		u8 *byte = (u8 *)&entry;
+
+		if (draw(&seed, 4) == 0)
+			byte[draw(&seed, 4)] = draw(&seed, 256);
+		if (draw(&seed, 8) == 0)
+			byte[draw(&seed, sizeof(entry))] ^= 1 << draw(&seed, 8);
+		vfarb_replay_entry(f->replay, &entry);
+	}
+	KUNIT_EXPECT_GT(test, f->replay->differences, 0);
+}
+
+static u64 slices_ns(struct mock *mock, unsigned int slices)
+{
+	unsigned long flags;
+	u64 begin, sum = 0;
+
+	while (slices--) {
+		mock_switch(mock, 0, 100);
+		mock_run(mock, 0, 100000);
+		local_irq_save(flags);
+		begin = ktime_get_ns();
+		mock_end(mock, 0, VFARB_END_EXPIRED);
+		sum += ktime_get_ns() - begin;
+		local_irq_restore(flags);
+	}
+	return sum;
+}
+
+/* At most 150 ns and 64 bytes of a grant are the record's. */
+static void record_cost_test(struct kunit *test)
+{
+	struct mock *mock = busy(test, 9);
+	struct vfarb_record *record = &mock->accel->engine[0].record;
+	struct vfarb_record_entry *ring = record->ring;
+	u64 with, without, head;
+	const int slices = 1000;
+
+	slices_ns(mock, 100);
+	head = record->head;
+	with = slices_ns(mock, slices);
+	KUNIT_EXPECT_LE(test, (record->head - head) * sizeof(*ring), slices * 64);
+	KUNIT_EXPECT_GT(test, record->head - head, slices);
+	record->ring = NULL;
+	without = slices_ns(mock, slices);
+	record->ring = ring;
+	kunit_info(test, "a grant: %llu ns, of these for the record %lld ns", with / slices,
+		   (s64)(with - without) / slices);
+	if (IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) || IS_ENABLED(CONFIG_LOCKDEP))
+		return;
+	KUNIT_EXPECT_LE(test, (s64)(with - without), 150 * slices);
+}
+
+/* A member of a line is in snapshots unless it is here: that is a decision, not an oversight. */
+#define STATISTICS(member)							\
+	member(idle_choice_ns) member(idle_caused_ns) member(capped_ns) member(error_ns)	\
+	member(overruns) member(overrun_ns) member(early) member(charges)
+
+static void record_members_test(struct kunit *test)
+{
+	struct vfarb_line *line = kunit_kzalloc(test, 2 * sizeof(*line), GFP_KERNEL);
+	struct vfarb_line *copy = line + 1;
+	struct vfarb_state_line state;
+
+	KUNIT_ASSERT_NOT_NULL(test, line);
+	/* A byte that is valid for a bool; padding is left 0. */
+#define SET_ONE(name)	memset(&line->name, 1, sizeof(line->name));
+	VFARB_STATE_LINE(SET_ONE)
+	vfarb_state_save_line(&state, line);
+	vfarb_state_load_line(&state, copy);
+	KUNIT_EXPECT_EQ(test, memcmp(line, copy, sizeof(*line)), 0);
+#define SIZE(name)	+ sizeof(line->name)
+	/*
+	 * Whatever is neither one nor the other makes the structure larger than this; two members
+	 * of four bytes have a hole beside them.
+	 */
+	KUNIT_EXPECT_LE(test, sizeof(*line),
+			ALIGN(8 VFARB_STATE_LINE(SIZE) STATISTICS(SIZE), 8));
+}
+
 static struct kunit_case record_cases[] = {
 	KUNIT_CASE(record_replay_test),
+	KUNIT_CASE(record_overrun_test),
+	KUNIT_CASE(record_difference_test),
+	KUNIT_CASE(record_nonsense_test),
+	KUNIT_CASE(record_cost_test),
+	KUNIT_CASE(record_members_test),
 	{}
 };
 
