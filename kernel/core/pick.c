@@ -403,6 +403,13 @@ u64 vfarb_pick_debt_ns(const struct vfarb_pick *pick, const struct vfarb_line *l
 	return debt > paid ? debt - paid : 0;
 }
 
+/* Overruns under another policy are not made good under this one. */
+static void forget_overruns(const struct vfarb_pick *pick, struct vfarb_line *line)
+{
+	if (line->debt_epoch != pick->epoch)
+		line->overrun_debt_ns = 0;
+}
+
 /**
  * vfarb_pick_reprice - change what a line's place is reckoned from
  * @pick: the competition
@@ -415,6 +422,7 @@ u64 vfarb_pick_debt_ns(const struct vfarb_pick *pick, const struct vfarb_line *l
 void vfarb_pick_reprice(struct vfarb_pick *pick, struct vfarb_line *line, u32 volume, u8 priority)
 {
 	line->debt_ns = vfarb_pick_debt_ns(pick, line);
+	forget_overruns(pick, line);
 	line->volume = volume;
 	line->priority = priority;
 	line->debt_since = clock_of(pick, priority);
@@ -433,6 +441,7 @@ void vfarb_pick_join(struct vfarb_pick *pick, struct vfarb_line *line)
 {
 	u64 debt_ns = vfarb_pick_debt_ns(pick, line);
 
+	forget_overruns(pick, line);
 	/* The ledger's clock, so the ledger's word. */
 	if (pick->policy == VFARB_POLICY_DEADLINE)
 		debt_ns = max(-vfarb_ledger_lag_ns(line), (s64)0);

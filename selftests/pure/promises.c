@@ -42,6 +42,11 @@ struct test {
 
 #define LAG(vfs, volumes)							\
 	{ "P2 at every grant", FAIR(vfs, volumes, SIM_CHURN | SIM_TUNE), 40000, 0 }
+/* All that have work, and nobody comes or goes: as EEVDF is proved. */
+#define DUE(vfs_, volumes_, features_) { "P2 of deadline at every grant", {		\
+		.name = #volumes_, .vfs = vfs_, .volume = volumes_,			\
+		.volumes = ARRAY_SIZE(volumes_), .features = features_,			\
+		.policy = VFARB_POLICY_DEADLINE, .start = SOON_WRAPS }, 40000, 0 }
 #define SHARE(vfs, volumes, steps)						\
 	{ "shares", FAIR(vfs, volumes, SIM_BUSY), steps, 0.999 }
 
@@ -56,6 +61,10 @@ static const struct test tests[] = {
 	LAG(31, one_to_four), LAG(63, one_to_four),
 	LAG(2, one_to_99), LAG(3, one_to_99), LAG(7, one_to_99), LAG(13, one_to_99),
 	LAG(31, one_to_99), LAG(63, one_to_99), LAG(63, many_and_one),
+	DUE(2, one_to_99, SIM_BUSY), DUE(3, equal, SIM_BUSY), DUE(7, one_to_four, SIM_BUSY),
+	DUE(13, odd, SIM_BUSY), DUE(31, one_to_four, SIM_BUSY), DUE(63, many_and_one, SIM_BUSY),
+	DUE(2, one_to_99, SIM_CHURN), DUE(7, one_to_four, SIM_CHURN),
+	DUE(63, many_and_one, SIM_CHURN), DUE(13, odd, SIM_CHURN | SIM_TUNE),
 	SHARE(2, one_to_99, 120000), SHARE(4, one_to_four, 30000), SHARE(13, one_to_four, 100000),
 	SHARE(63, many_and_one, 300000),
 };

@@ -53,6 +53,7 @@ struct sim {
 	u64 idle_sum;
 	u64 departed_sum;
 	u64 volume_changes;
+	u64 longest_slice;
 	u64 clock_seen[VFARB_PRIORITIES];
 
 	/*
@@ -538,6 +539,33 @@ static bool others(int id)
 	return false;
 }
 
+/*
+ * Under deadline nobody is further from its entitlement than the longest slice there was. Each
+ * coming and going may shift the others by less than an ns.
+ */
+static void due_check(void)
+{
+	s64 bound = sim.longest_slice + 1 + sim.volume_changes / 8;
+	int i;
+
+	for (i = 0; i < VFS; i++) {
+		struct vfarb_line *line = line_of(i);
+		s64 lag;
+
+		if (!competes(i))
+			continue;
+		vfarb_ledger_settle(&sim.ledger, line);
+		lag = vfarb_ledger_lag_ns(line);
+		sim.figures.compared++;
+		must(lag <= bound && -lag <= bound,
+		     "P2: vf%d is %lld ns from what it is entitled to, the longest slice was %llu ns",
+		     i, (long long)lag, (unsigned long long)sim.longest_slice);
+		lag = lag < 0 ? -lag : lag;
+		if ((double)lag / (double)bound > sim.figures.worst_lag)
+			sim.figures.worst_lag = (double)lag / (double)bound;
+	}
+}
+
 /* Decides, and compares the decision with the model's (promises P3 and P6). */
 static void grant(u64 switching)
 {
@@ -549,6 +577,8 @@ static void grant(u64 switching)
 
 	if (before && before->joined && model_fair(&sim.model))
 		lag_check(id_of(before));
+	if (sim.config->policy == VFARB_POLICY_DEADLINE)
+		due_check();
 	for (i = 0; i < VFARB_PRIORITIES; i++)
 		sim.model.level[i] = sim.ledger.fluid[i].level;
 	sim.model.now = sim.now;
@@ -610,6 +640,8 @@ static void slice_over(bool more, u64 error, unsigned int provenance)
 	int id = sim.who;
 
 	sim.phase = IDLE;
+	if (sim.longest_slice < actual)
+		sim.longest_slice = actual;
 	if (id != NOBODY) {
 		struct vfarb_line *line = line_of(id);
 
