@@ -128,13 +128,15 @@ static const struct policy {
 		       const struct vfarb_line *b);
 	bool scan;
 } policies[VFARB_POLICIES] = {
-	[VFARB_POLICY_LEAST_TIME] = { "least-time", least_time },
-	[VFARB_POLICY_DEADLINE] = { "deadline", deadline },
-	[VFARB_POLICY_ROUND_ROBIN] = { "round-robin", round_robin },
-	[VFARB_POLICY_FIXED_SHARE] = { "fixed-share", virtual_time },
-	[VFARB_POLICY_FIFO] = { "fifo", fifo },
-	[VFARB_POLICY_SHORTEST] = { "shortest", shortest },
-	[VFARB_POLICY_RELATIVE_LATENCY] = { "relative-latency", relative_latency, .scan = true },
+	[VFARB_POLICY_LEAST_TIME] = { .name = "least-time", .compare = least_time },
+	[VFARB_POLICY_DEADLINE] = { .name = "deadline", .compare = deadline },
+	[VFARB_POLICY_ROUND_ROBIN] = { .name = "round-robin", .compare = round_robin },
+	[VFARB_POLICY_FIXED_SHARE] = { .name = "fixed-share", .compare = virtual_time },
+	[VFARB_POLICY_FIFO] = { .name = "fifo", .compare = fifo },
+	[VFARB_POLICY_SHORTEST] = { .name = "shortest", .compare = shortest },
+	[VFARB_POLICY_RELATIVE_LATENCY] = {
+		.name = "relative-latency", .compare = relative_latency, .scan = true,
+	},
 };
 
 /**

@@ -577,7 +577,8 @@ static void grant(u64 switching)
 
 	if (before && before->joined && model_fair(&sim.model))
 		lag_check(id_of(before));
-	if (sim.config->policy == VFARB_POLICY_DEADLINE)
+	if (sim.config->policy == VFARB_POLICY_DEADLINE &&
+	    !(sim.config->features & SIM_POLICY))
 		due_check();
 	for (i = 0; i < VFARB_PRIORITIES; i++)
 		sim.model.level[i] = sim.ledger.fluid[i].level;
