@@ -153,7 +153,7 @@ static s128 owed(const struct model *m, const struct model_vf *v)
 	return left > 0 ? left : 0;
 }
 
-static void forget_overruns(const struct model *m, struct model_vf *v)
+static void forget(const struct model *m, struct model_vf *v)
 {
 	if (v->owes_epoch != m->epoch)
 		v->overrun = 0;
@@ -165,7 +165,7 @@ void model_join(struct model *m, int id)
 	struct model_vf *v = &m->vf[id];
 	s128 owes = owed(m, v);
 
-	forget_overruns(m, v);
+	forget(m, v);
 	v->base = m->clock[v->priority] + floor_div(owes, v->volume);
 	v->ran = 0;
 	v->part = 0;
@@ -197,7 +197,7 @@ void model_reprice(struct model *m, int id, u32 volume, unsigned int priority)
 	struct model_vf *v = &m->vf[id];
 
 	v->owes = owed(m, v);
-	forget_overruns(m, v);
+	forget(m, v);
 	v->volume = volume;
 	v->priority = priority;
 	v->owes_since = m->clock[priority];
