@@ -129,7 +129,7 @@ static bool competes(int id)
 
 /* ---- promise P2 ----------------------------------------------------------------------------- */
 
-static u64 lead_ns(int id)
+static u64 ahead_ns(int id)
 {
 	return (u64)((model_lead(&sim.model, id) + 999) / 1000);
 }
@@ -148,11 +148,11 @@ static void lag_begin(int id)
 	for (i = 0; i < VFS; i++) {
 		if (!peers(id, i))
 			continue;
-		sim.longest[id][i] = lead_ns(id);
-		sim.longest[i][id] = lead_ns(i);
+		sim.longest[id][i] = ahead_ns(id);
+		sim.longest[i][id] = ahead_ns(i);
 		/* Who runs now was not chosen among this pair: its slice adds to its lead. */
-		sim.slice_sum[id][i] = sim.pick.running == line_of(id) ? lead_ns(id) : 0;
-		sim.slice_sum[i][id] = sim.pick.running == line_of(i) ? lead_ns(i) : 0;
+		sim.slice_sum[id][i] = sim.pick.running == line_of(id) ? ahead_ns(id) : 0;
+		sim.slice_sum[i][id] = sim.pick.running == line_of(i) ? ahead_ns(i) : 0;
 		sim.common[id][i] = !model_compare_vtime(&sim.model, id, i);
 		sim.common[i][id] = sim.common[id][i];
 	}
