@@ -133,9 +133,13 @@ err_resources:
 /* The orderly way: drivers are unbound while the device still works. */
 void emu_bus_remove(struct emu_accel *accel)
 {
+	struct pci_host_bridge *bridge = pci_find_host_bridge(accel->bus);
+
 	pci_lock_rescan_remove();
 	pci_stop_root_bus(accel->bus);
 	pci_remove_root_bus(accel->bus);
+	/* The reference that pci_create_root_bus() began with is dropped by nobody else. */
+	pci_free_host_bridge(bridge);
 	pci_unlock_rescan_remove();
 	emu_msix_exit(accel);
 }
