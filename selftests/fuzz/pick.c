@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The pick under any sequence of calls that the arbiter may make: the heap stays one, virtual time
+ * The pick under any sequence of calls that the arbiter may make: the heaps stay heaps, virtual time
  * is exact, the clock never goes back, the winner is the best by the rule that is named (promise
- * P6), and those who keep competing stay together (promise P2).
+ * P6), and under least-time those who keep competing stay together (promise P2).
  */
 #include "fuzz.h"
 #include "../../kernel/core/pick.h"
@@ -11,12 +11,14 @@
 #define LINES	12
 
 /* Keeps leads below what the pick takes for a wreck. */
-#define LONGEST_NS	((1ull << 36) - 1)
+#define LONGEST_NS	((1ull << 32) - 1)
 
 struct model {
+	struct vfarb_ledger ledger;
 	struct vfarb_pick pick;
-	struct vfarb_line *room[VFARB_PRIORITIES * LINES];
+	struct vfarb_line *room[VFARB_PICK_ROOM(LINES)];
 	struct vfarb_line line[LINES];
+	u64 now_ns;
 	u64 joined_vtime[LINES];
 	u32 joined_vrem[LINES];
 	u64 ran[LINES];			/* since it joined */
@@ -30,6 +32,17 @@ struct model {
 static bool fair(const struct model *m)
 {
 	return m->pick.policy == VFARB_POLICY_LEAST_TIME && m->pick.order == VFARB_ORDER_FAIR;
+}
+
+/* Whether a clock follows the least virtual time. */
+static bool follows(const struct model *m)
+{
+	return fair(m) || m->pick.policy == VFARB_POLICY_FIXED_SHARE;
+}
+
+static u64 unit(const struct model *m)
+{
+	return m->pick.policy == VFARB_POLICY_DEADLINE ? VFARB_FLUID_UNIT : VFARB_VOLUME_MAX;
 }
 
 /* A begins anew to be compared with the others. */
@@ -50,21 +63,50 @@ static __int128 difference(const struct vfarb_line *a, const struct vfarb_line *
 	       (__int128)b->vrem * a->volume;
 }
 
-/* Promise P6, said anew. */
+/* The wait of a in proportion to its size, less that of b; positive if a waits longer. */
+static __int128 relative_wait(const struct model *m, const struct vfarb_line *a,
+			      const struct vfarb_line *b)
+{
+	const u64 most = 1ull << 30;
+	u64 wait_a = min((m->pick.now_ns - a->head_time_ns) / 1024, most);
+	u64 wait_b = min((m->pick.now_ns - b->head_time_ns) / 1024, most);
+	u64 size_a = min(a->head_size_ns / 1024, most), size_b = min(b->head_size_ns / 1024, most);
+
+	return (__int128)wait_a * (size_b ? size_b : 1) - (__int128)wait_b * (size_a ? size_a : 1);
+}
+
+/* The key of promise P6: negative if a goes first. */
+static __int128 key_difference(const struct model *m, const struct vfarb_line *a,
+			       const struct vfarb_line *b)
+{
+	switch (m->pick.policy) {
+	case VFARB_POLICY_LEAST_TIME:
+		if (m->pick.order == VFARB_ORDER_RAW)
+			return (__int128)a->executed.running - b->executed.running;
+		return difference(a, b);
+	case VFARB_POLICY_FIXED_SHARE:
+		return difference(a, b);
+	case VFARB_POLICY_DEADLINE:
+		return (s64)(a->vdeadline - b->vdeadline);
+	case VFARB_POLICY_ROUND_ROBIN:
+		return (__int128)a->turn - b->turn;
+	case VFARB_POLICY_FIFO:
+		return (__int128)a->head_time_ns - b->head_time_ns;
+	case VFARB_POLICY_SHORTEST:
+		if (!a->head_size_ns != !b->head_size_ns)
+			return a->head_size_ns ? -1 : 1;
+		return (__int128)a->head_size_ns - b->head_size_ns;
+	default:
+		return -relative_wait(m, a, b);
+	}
+}
+
+/* Promise P6 for two lines of one priority, said anew. */
 static bool goes_first(const struct model *m, const struct vfarb_line *a,
 		       const struct vfarb_line *b, enum vfarb_rule *rule)
 {
-	__int128 d;
+	__int128 d = key_difference(m, a, b);
 
-	*rule = VFARB_RULE_PRIORITY;
-	if (a->priority != b->priority)
-		return a->priority > b->priority;
-	if (m->pick.policy == VFARB_POLICY_ROUND_ROBIN)
-		d = (__int128)a->turn - b->turn;
-	else if (m->pick.order == VFARB_ORDER_RAW)
-		d = (__int128)a->executed.running - b->executed.running;
-	else
-		d = difference(a, b);
 	*rule = VFARB_RULE_KEY;
 	if (d)
 		return d < 0;
@@ -75,6 +117,13 @@ static bool goes_first(const struct model *m, const struct vfarb_line *a,
 	if (a->first_grant != b->first_grant)
 		return a->first_grant < b->first_grant;
 	return a->order < b->order;
+}
+
+/* Under deadline, only who has not had its due competes, unless all have. */
+static bool eligible(const struct model *m, const struct vfarb_line *line)
+{
+	return m->pick.policy != VFARB_POLICY_DEADLINE ||
+	       (s64)(line->vtime - m->ledger.fluid[line->priority].level) <= 0;
 }
 
 static void check_pairs(struct model *m, bool begin)
@@ -110,39 +159,48 @@ static void check_pairs(struct model *m, bool begin)
 	}
 }
 
+static u32 check_heap(const struct model *m, const struct vfarb_heap *heap, int priority, bool late)
+{
+	enum vfarb_rule rule;
+	u32 slot;
+
+	must(heap->count <= LINES);
+	for (slot = 0; slot < heap->count; slot++) {
+		const struct vfarb_line *line = heap->line[slot];
+		const struct vfarb_line *parent = heap->line[slot ? (slot - 1) / 4 : 0];
+
+		must(line->slot == slot && line->priority == priority && line->late == late);
+		must(line->joined && line != m->pick.running);
+		if (!slot || m->pick.policy == VFARB_POLICY_RELATIVE_LATENCY)
+			continue;
+		must(late ? (s64)(parent->vtime - line->vtime) <= 0 :
+		     goes_first(m, parent, line, &rule));
+	}
+	return heap->count;
+}
+
 static void check_heaps(const struct model *m)
 {
-	const struct vfarb_pick *pick = &m->pick;
-	u32 waiting = 0, slot;
-	enum vfarb_rule rule;
+	u32 waiting = 0;
 	int i;
 
-	for (i = 0; i < VFARB_PRIORITIES; i++) {
-		const struct vfarb_heap *heap = &pick->heap[i];
-
-		must(heap->count <= LINES);
-		waiting += heap->count;
-		for (slot = 0; slot < heap->count; slot++) {
-			must(heap->line[slot]->slot == slot && heap->line[slot]->priority == i);
-			if (!slot)
-				continue;
-			must(goes_first(m, heap->line[(slot - 1) / 4], heap->line[slot], &rule));
-		}
-	}
+	for (i = 0; i < VFARB_PRIORITIES; i++)
+		waiting += check_heap(m, &m->pick.heap[i], i, false) +
+			   check_heap(m, &m->pick.late[i], i, true);
 	for (i = 0; i < LINES; i++) {
 		const struct vfarb_line *line = &m->line[i];
-		bool waits = line->joined && line != pick->running;
+		bool waits = line->joined && line != m->pick.running;
 
 		must((line->slot != VFARB_NO_SLOT) == waits);
-		must(line->running == (line == pick->running));
+		must(line->running == (line == m->pick.running));
 		waiting -= waits;
-		if (fair(m) && line->joined)
-			must((s64)(line->vtime - pick->clock[line->priority]) >= 0);
+		if (follows(m) && line->joined)
+			must((s64)(line->vtime - m->pick.clock[line->priority]) >= 0);
 	}
 	must(!waiting);
 }
 
-/* (virtual time gained) * volume == (time run) * 1000, to the last unit. */
+/* (virtual time gained) * volume == (time run) * unit, to the last unit. */
 static void check_vtime(const struct model *m, int i)
 {
 	const struct vfarb_line *line = &m->line[i];
@@ -150,7 +208,7 @@ static void check_vtime(const struct model *m, int i)
 
 	must(line->vrem < line->volume);
 	gained = gained * line->volume + line->vrem - m->joined_vrem[i];
-	must(gained == (__int128)m->ran[i] * VFARB_VOLUME_MAX);
+	must(gained == (__int128)m->ran[i] * unit(m));
 }
 
 static void begin_count(struct model *m, int i)
@@ -164,10 +222,16 @@ static void join(struct model *m, int i)
 {
 	struct vfarb_line *line = &m->line[i];
 
+	vfarb_ledger_enter(&m->ledger, line, vfarb_pick_debt_ns(&m->pick, line));
 	vfarb_pick_join(&m->pick, line);
-	/* At the clock or ahead of it, by no more than a slice and what it overran. */
-	must((s64)(line->vtime - m->pick.clock[line->priority]) >= 0 || !fair(m));
 	begin_count(m, i);
+	unwatch(m, i);
+}
+
+static void leave(struct model *m, int i)
+{
+	vfarb_pick_leave(&m->pick, &m->line[i]);
+	vfarb_ledger_exit(&m->ledger, &m->line[i]);
 	unwatch(m, i);
 }
 
@@ -177,6 +241,8 @@ static void charge(struct model *m, u64 run_ns)
 	int i = run - m->line;
 
 	run->executed.running += run_ns;
+	m->now_ns += run_ns;
+	vfarb_ledger_entitle(&m->ledger, run->priority, run_ns);
 	vfarb_pick_charge(&m->pick, run, run_ns);
 	m->ran[i] += run_ns;
 	m->slice[i] += run_ns;
@@ -185,29 +251,61 @@ static void charge(struct model *m, u64 run_ns)
 		check_vtime(m, i);
 }
 
-static void check_rule(const struct model *m, const struct vfarb_choice *choice, u64 first_grant)
+static bool anybody(const struct model *m, int from, int to)
+{
+	int i;
+
+	for (i = 0; i < LINES; i++)
+		if (m->line[i].joined && m->line[i].priority >= from && m->line[i].priority < to)
+			return true;
+	return false;
+}
+
+/* The highest priority, unless it owes time to those below. */
+static int priority_due(const struct model *m)
+{
+	int i;
+
+	for (i = VFARB_PRIORITIES - 1; i >= 0; i--)
+		if (anybody(m, i, i + 1) && (m->pick.owed_ns[i] <= 0 || !anybody(m, 0, i)))
+			return i;
+	return -1;
+}
+
+static void check_choice(const struct model *m, const struct vfarb_choice *choice, u64 first_grant)
 {
 	struct vfarb_line winner = *choice->winner;
 	const struct vfarb_line *other;
 	enum vfarb_rule rule;
+	bool any = false;
 	int i;
 
 	/* As it was when it was compared. */
 	winner.first_grant = first_grant;
+	must(winner.priority == priority_due(m));
+	for (i = 0; i < LINES; i++)
+		any |= m->line[i].joined && m->line[i].priority == winner.priority &&
+		       eligible(m, &m->line[i]);
+	must(eligible(m, &winner) == any);
 	for (i = 0; i < LINES; i++) {
 		other = &m->line[i];
 		if (!other->joined || other == choice->winner)
 			continue;
 		must(choice->runner_up);
+		if (other->priority != winner.priority || !eligible(m, other))
+			continue;
 		must(goes_first(m, &winner, other, &rule));
-		must(other == choice->runner_up || goes_first(m, choice->runner_up, other, &rule));
 	}
 	if (!choice->runner_up) {
 		must(choice->rule == VFARB_RULE_ALONE);
 		return;
 	}
-	must(choice->runner_up->joined);
-	goes_first(m, &winner, choice->runner_up, &rule);
+	must(choice->runner_up->joined && choice->runner_up != choice->winner);
+	if (choice->runner_up->priority != winner.priority)
+		rule = winner.priority > choice->runner_up->priority ? VFARB_RULE_PRIORITY :
+		       VFARB_RULE_FLOOR;
+	else
+		goes_first(m, &winner, choice->runner_up, &rule);
 	must(choice->rule == rule);
 }
 
@@ -228,7 +326,7 @@ static void next(struct model *m)
 			vfarb_pick_overrun(run, actual - run->designated_ns);
 	}
 	check_pairs(m, false);
-	choice = vfarb_pick_next(&m->pick);
+	choice = vfarb_pick_next(&m->pick, m->now_ns);
 	must(choice.winner == m->pick.running);
 	if (!choice.winner) {
 		for (i = 0; i < LINES; i++)
@@ -236,7 +334,7 @@ static void next(struct model *m)
 		return;
 	}
 	must(choice.winner->joined);
-	check_rule(m, &choice, first_grant[choice.winner - m->line]);
+	check_choice(m, &choice, first_grant[choice.winner - m->line]);
 	check_pairs(m, true);
 	m->slice[choice.winner - m->line] = 0;
 }
@@ -256,12 +354,18 @@ static void step(struct model *m, struct input *in)
 	case 0:
 	case 1:
 		if (joined)
-			vfarb_pick_leave(&m->pick, line);
+			leave(m, i);
 		else
 			join(m, i);
-		unwatch(m, i);
 		break;
 	case 2:
+		m->now_ns += take(in, 2);
+		/* Who waits in a heap has its place by what it said. */
+		if (line->slot == VFARB_NO_SLOT) {
+			line->head_size_ns = take(in, op & 0x80 ? 4 : 2);
+			line->head_time_ns = m->now_ns - take(in, 2) % (m->now_ns + 1);
+		}
+		break;
 	case 3:
 		if (m->pick.running)
 			charge(m, take(in, op & 0x80 ? 5 : 2) & LONGEST_NS);
@@ -273,7 +377,7 @@ static void step(struct model *m, struct input *in)
 		volume = 1 + take(in, 2) % VFARB_VOLUME_MAX;
 		priority = take(in, 1) % VFARB_PRIORITIES;
 		if (joined)
-			vfarb_pick_leave(&m->pick, line);
+			leave(m, i);
 		vfarb_pick_reprice(&m->pick, line, volume, priority);
 		if (joined)
 			join(m, i);
@@ -287,9 +391,8 @@ static void step(struct model *m, struct input *in)
 		}
 		break;
 	case 7:
-		vfarb_pick_set_policy(&m->pick, op >> 4 & 1 ? VFARB_POLICY_ROUND_ROBIN :
-				      VFARB_POLICY_LEAST_TIME,
-				      op >> 5 & 1 ? VFARB_ORDER_RAW : VFARB_ORDER_FAIR);
+		vfarb_pick_set_policy(&m->pick, (op >> 3) % VFARB_POLICIES,
+				      take(in, 1) & 1 ? VFARB_ORDER_RAW : VFARB_ORDER_FAIR);
 		for (i = 0; i < LINES; i++) {
 			begin_count(m, i);
 			unwatch(m, i);
@@ -311,10 +414,13 @@ int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
 	u64 clock = how & 1 ? 0 : -(u64)take(in, 4);
 	int i;
 
-	vfarb_pick_init(&m->pick, m->room, LINES);
+	vfarb_ledger_open(&m->ledger, 0);
+	vfarb_pick_init(&m->pick, &m->ledger, m->room, LINES);
 	/* Near its wrap, every other time. */
-	for (i = 0; i < VFARB_PRIORITIES; i++)
+	for (i = 0; i < VFARB_PRIORITIES; i++) {
 		m->pick.clock[i] = clock;
+		m->ledger.fluid[i].level = clock;
+	}
 	for (i = 0; i < LINES; i++) {
 		u32 volume = 1 + take(in, 2) % VFARB_VOLUME_MAX;
 
