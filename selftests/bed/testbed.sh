@@ -16,7 +16,7 @@ verdicts=$VFARB_OUT/verdicts
 
 make_check() {
 	make -s -C "$VFARB_TREE" check K="$kernel" \
-		CHECK_ARGS="--table $table --logs $out --grace 10" >"$verdicts" 2>"$verdicts.errors"
+		CHECK_ARGS="--table $table --logs $out --grace 10 --no-build" >"$verdicts" 2>"$verdicts.errors"
 }
 
 mapfile -t fixtures < <(awk '!/^#/ && NF { print $1 }' "$table")
