@@ -249,6 +249,7 @@ static void charge(struct model *m, u64 run_ns)
 	/* One that left only goes on to the end of its slice; joining again it starts anew. */
 	if (run->joined)
 		check_vtime(m, i);
+	check_pairs(m, false);
 }
 
 static bool anybody(const struct model *m, int from, int to)
@@ -402,7 +403,6 @@ static void step(struct model *m, struct input *in)
 	for (i = 0; i < VFARB_PRIORITIES; i++)
 		must((s64)(m->pick.clock[i] - clock[i]) >= 0);
 	check_heaps(m);
-	check_pairs(m, false);
 }
 
 int LLVMFuzzerTestOneInput(const u8 *data, size_t size)
