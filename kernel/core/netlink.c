@@ -828,6 +828,14 @@ int vfarb_nl_vf_get_doit(struct sk_buff *skb, struct genl_info *info)
 	return msg ? reply_send(msg, head, info, filled) : -ENOMEM;
 }
 
+static int refuse_dump(struct netlink_callback *cb, const struct nlattr *attr, int err,
+		       const char *text)
+{
+	NL_SET_BAD_ATTR(cb->extack, attr);
+	cb->extack->_msg = text;
+	return err;
+}
+
 /* Where a dump stands. */
 struct place {
 	unsigned long accel;
@@ -873,7 +881,8 @@ static int dump(struct sk_buff *skb, struct netlink_callback *cb, const struct n
 				vfarb_accel_put(accel);
 			/* Asked for by name, it is missed; unless it went while it was dumped. */
 			if (only && !place->index && !skb->len && !place->seat)
-				return -ENODEV;
+				return refuse_dump(cb, only, -ENODEV,
+						   "there is no such accelerator");
 			break;
 		}
 		if (id != place->accel)
@@ -933,7 +942,8 @@ int vfarb_nl_engine_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr **tb = vfarb_dump_attrs(cb);
 
 	if (tb[VFARB_A_ENGINE_INDEX])
-		return -EINVAL;
+		return refuse_dump(cb, tb[VFARB_A_ENGINE_INDEX], -EINVAL,
+				   "a dump is of all engines, or of one accelerator's");
 	return dump(skb, cb, tb[VFARB_A_ENGINE_ACCEL], dump_engines);
 }
 
@@ -978,7 +988,8 @@ int vfarb_nl_vf_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb)
 	struct nlattr **tb = vfarb_dump_attrs(cb);
 
 	if (tb[VFARB_A_VF_FN])
-		return -EINVAL;
+		return refuse_dump(cb, tb[VFARB_A_VF_FN], -EINVAL,
+				   "a dump is of all VFs, or of one accelerator's");
 	return dump(skb, cb, tb[VFARB_A_VF_ACCEL], dump_vfs);
 }
 
