@@ -27,6 +27,7 @@ const struct emu_params emu_default_params = {
 		.matmul_ps_per_mac = 100,
 	},
 };
+VFARB_EXPORT_FOR_TESTS(emu_default_params);
 
 static void *bar_memory(const struct emu_accel *accel, enum emu_bar_id id)
 {
@@ -278,6 +279,7 @@ err:
 	free_accel(accel);
 	return ERR_PTR(ret);
 }
+VFARB_EXPORT_FOR_TESTS(emu_accel_create);
 
 /* Take the power away, after its drivers were unbound. */
 void emu_accel_destroy(struct emu_accel *accel)
@@ -289,3 +291,4 @@ void emu_accel_destroy(struct emu_accel *accel)
 	emu_bus_remove(accel);
 	free_accel(accel);
 }
+VFARB_EXPORT_FOR_TESTS(emu_accel_destroy);
