@@ -174,14 +174,16 @@ static u32 writable(const struct emu_fn *fn, unsigned int where)
 static void update_vfs(struct emu_accel *accel)
 {
 	const struct emu_fn *pf = accel->fn[0];
+	u16 control = get16(pf, CAP_SRIOV + PCI_SRIOV_CTRL);
 	unsigned int vfs = 0;
 	unsigned int nr;
 	struct emu_fn *fn;
 
-	if (get16(pf, CAP_SRIOV + PCI_SRIOV_CTRL) & PCI_SRIOV_CTRL_VFE)
+	if (control & PCI_SRIOV_CTRL_VFE)
 		vfs = get16(pf, CAP_SRIOV + PCI_SRIOV_NUM_VF);
 	for (nr = 1; nr < emu_functions(accel); nr++) {
 		fn = accel->fn[nr];
+		WRITE_ONCE(fn->decodes, control & PCI_SRIOV_CTRL_MSE);
 		if (fn->present == (nr <= vfs))
 			continue;
 		WRITE_ONCE(fn->present, nr <= vfs);
@@ -210,7 +212,10 @@ static void update(struct emu_fn *fn)
 		WRITE_ONCE(fn->master, master);
 		emu_fn_update(fn);
 	}
-	if (!fn->nr && fn->accel->params.vfs)
+	if (fn->nr)
+		return;
+	WRITE_ONCE(fn->decodes, get16(fn, PCI_COMMAND) & PCI_COMMAND_MEMORY);
+	if (fn->accel->params.vfs)
 		update_vfs(fn->accel);
 }
 

@@ -216,6 +216,7 @@ struct emu_context {
  *	emu_accel.config_lock
  * @reset_told: the PF hears of its end
  * @reset_lost: it has none, see fault.c
+ * @decodes: its BARs do: Memory Space Enable, of VFs in the PF's SR-IOV capability
  * @msix_enabled: MSI-X Enable
  * @msix_masked: Function Mask
  * @master: Bus Master Enable and power state D0
@@ -236,6 +237,7 @@ struct emu_fn {
 	bool resetting;
 	bool reset_told;
 	bool reset_lost;
+	bool decodes;
 	bool msix_enabled;
 	bool msix_masked;
 	bool master;

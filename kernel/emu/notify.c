@@ -171,6 +171,8 @@ void emu_notify(struct emu_fn *fn, u32 value)
 	u32 offset = value & VFARB_NOTIFY_OFFSET;
 	bool read = value & VFARB_NOTIFY_READ;
 
+	if (!READ_ONCE(fn->decodes))
+		return;
 	if (!fn->nr && !(value & VFARB_NOTIFY_TENANT))
 		notify_pf(fn->accel, offset, read);
 	else if (read)

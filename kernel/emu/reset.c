@@ -103,12 +103,12 @@ void emu_reset_pf(struct emu_accel *accel)
 	lockdep_assert_held(&accel->config_lock);
 	WRITE_ONCE(accel->running, false);
 	raw_spin_lock_irqsave(&accel->admin_lock, flags);
-	memset(&accel->admin, 0, sizeof(accel->admin));
+	accel->admin.size = 0;
 	raw_spin_unlock_irqrestore(&accel->admin_lock, flags);
 	for (i = 0; i < accel->params.engines; i++) {
 		engine = &accel->engine[i];
 		flags = emu_engine_lock(engine);
-		memset(&engine->evq, 0, sizeof(engine->evq));
+		engine->evq.size = 0;
 		emu_engine_unlock(engine, flags);
 	}
 	for (i = 0; i < emu_functions(accel); i++) {
