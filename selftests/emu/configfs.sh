@@ -20,7 +20,7 @@ refuses() {
 }
 
 start_emu
-plan 77
+plan 81
 check "an accelerator can be made" mkdir "$CONFIG/a"
 refused "not twice" mkdir "$CONFIG/a"
 refused "not with a long name" mkdir "$CONFIG/0123456789012345678901234567890123"
