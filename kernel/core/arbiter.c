@@ -12,12 +12,6 @@
 /* How often the kthread looks at a busy engine. */
 #define ITERATION_NS	(10 * NSEC_PER_MSEC)
 
-/*
- * A granted VF whose running time stands still for this long, beyond what
- * switching takes, does not run: the end of its slice was lost.
- */
-#define LOST_AFTER_NS	(50 * NSEC_PER_MSEC)
-
 /* How often it looks at an idle engine, should the device's word of new work have been lost. */
 #define IDLE_ITERATION_NS	NSEC_PER_SEC
 
@@ -40,7 +34,7 @@ static bool engine_busy(struct vfarb_engine *engine)
 }
 
 /* Waking is for the kthread's own work only: an engine that is granted in irq needs none. */
-static void wake(struct vfarb_engine *engine)
+void vfarb_engine_wake(struct vfarb_engine *engine)
 {
 	lockdep_assert_held(&engine->lock);
 	engine->asleep = false;
@@ -102,7 +96,7 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 }
 
 /* Charges what the running VF ran so far, by the device's own counter. */
-static void charge_running(struct vfarb_engine *engine)
+void vfarb_engine_charge_running(struct vfarb_engine *engine)
 {
 	struct vfarb_accel *accel = engine->accel;
 	struct vfarb_seat *seat = engine->current_seat;
@@ -208,6 +202,14 @@ static void idle_without_work(struct vfarb_engine *engine, u64 now_ns)
 	engine->deviated = NULL;
 }
 
+/* The same for some of the reasons to be blocked. */
+void vfarb_engine_set_blocked(struct vfarb_engine *engine, struct vfarb_line *line, u32 reasons,
+			      bool block, u64 now_ns)
+{
+	line_set(engine, line, line->backlogged,
+		 block ? line->blocked | reasons : line->blocked & ~reasons, now_ns);
+}
+
 static void grant_refused(struct vfarb_engine *engine)
 {
 	struct vfarb_line *line = current_line(engine);
@@ -221,11 +223,12 @@ static void grant_refused(struct vfarb_engine *engine)
 	vfarb_record_drop(engine, true);
 	vfarb_pick_drop(&engine->pick);
 	engine->retry = true;
-	wake(engine);
+	vfarb_hang_refused(engine);
+	vfarb_engine_wake(engine);
 }
 
 /* Decides who runs next on the idle engine, and grants if the provider can do that here. */
-static void run_next(struct vfarb_engine *engine, u64 now_ns)
+void vfarb_engine_run_next(struct vfarb_engine *engine, u64 now_ns)
 {
 	struct vfarb_accel *accel = engine->accel;
 	struct vfarb_choice choice;
@@ -234,7 +237,7 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 	lockdep_assert_held(&engine->lock);
 	engine->state = VFARB_ENGINE_IDLE;
 	engine->current_seat = NULL;
-	if (!engine->running || engine->retry) {
+	if (!engine->running || engine->retry || vfarb_hang_forbids(engine)) {
 		vfarb_record_drop(engine, false);
 		vfarb_pick_drop(&engine->pick);
 		return;
@@ -262,7 +265,7 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 
 	if (!accel->info.grant_in_irq) {
 		engine->state = VFARB_ENGINE_CHOSEN;
-		wake(engine);
+		vfarb_engine_wake(engine);
 		return;
 	}
 	engine->state = VFARB_ENGINE_GRANTED;
@@ -270,7 +273,7 @@ static void run_next(struct vfarb_engine *engine, u64 now_ns)
 			      engine->cookie))
 		grant_refused(engine);
 	else if (engine->asleep)
-		wake(engine);
+		vfarb_engine_wake(engine);
 }
 
 /* The slice of whoever holds the engine is over. */
@@ -333,7 +336,8 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 		seat->run_base_ns = ops->run_time(priv, engine->index, engine->current_fn) -
 				    seat->line.executed.running;
 	}
-	run_next(engine, time_ns);
+	vfarb_hang_slice_end(engine, end->reason, time_ns);
+	vfarb_engine_run_next(engine, time_ns);
 }
 
 static bool under_way(const struct vfarb_engine *engine)
@@ -342,7 +346,7 @@ static bool under_way(const struct vfarb_engine *engine)
 }
 
 /* A slice is over though the device did not say so: ends it by what the counter says. */
-static void end_untold(struct vfarb_engine *engine, enum vfarb_reason reason)
+void vfarb_engine_end_untold(struct vfarb_engine *engine, enum vfarb_reason reason)
 {
 	const struct vfarb_accel_ops *ops = engine->accel->ops;
 	void *priv = engine->accel->priv;
@@ -436,7 +440,7 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 			 seat->line.blocked, ran_ahead(e, time_ns), time_ns);
 	line_change(e, &seat->line, true, seat->line.blocked, time_ns);
 	if (e->state == VFARB_ENGINE_IDLE)
-		run_next(e, time_ns);
+		vfarb_engine_run_next(e, time_ns);
 out:
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 leave:
@@ -574,8 +578,10 @@ void vfarb_submitted(struct vfarb_accel *accel, unsigned int engine, unsigned in
 	trace_vfarb_submit(accel->id, engine, fn, op, size_ns);
 	raw_spin_lock_irqsave(&e->lock, flags);
 	seat = seat_of(e, fn);
-	if (seat)
+	if (seat) {
 		seat->stats.submitted++;
+		vfarb_hang_count(e, seat, VFARB_LIMIT_DOORBELLS, 1);
+	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 leave:
 	srcu_read_unlock(&accel->srcu, srcu);
@@ -645,8 +651,10 @@ void vfarb_fault(struct vfarb_accel *accel, unsigned int engine, unsigned int fn
 	e->faults++;
 	if (fn != VFARB_FN_NONE) {
 		seat = seat_of(e, fn);
-		if (seat)
+		if (seat) {
 			seat->stats.faults++;
+			vfarb_hang_count(e, seat, VFARB_LIMIT_FAULTS, 1);
+		}
 	}
 	raw_spin_unlock_irqrestore(&e->lock, flags);
 leave:
@@ -661,7 +669,7 @@ VFARB_EXPORT(vfarb_fault);
  * @fn: the VF that was reset, or VFARB_FN_NONE: the engine
  *
  * Work of the one that was reset is gone; if it held the engine, its slice is
- * over even if its end was never told.
+ * over even if its end was never told. For a VF, @engine is any.
  *
  * Context: any.
  */
@@ -669,15 +677,25 @@ void vfarb_reset_done(struct vfarb_accel *accel, unsigned int engine, unsigned i
 {
 	struct vfarb_engine *e;
 	unsigned long flags;
+	u64 now;
 	int srcu;
 
 	e = enter(accel, engine, &srcu);
 	if (!e)
 		goto leave;
-	raw_spin_lock_irqsave(&e->lock, flags);
-	if (under_way(e) && (fn == VFARB_FN_NONE || fn == e->current_fn))
-		end_untold(e, VFARB_END_RESET);
-	raw_spin_unlock_irqrestore(&e->lock, flags);
+	/* The reset of a function concerns every engine. */
+	if (fn != VFARB_FN_NONE)
+		e = &accel->engine[0];
+	do {
+		raw_spin_lock_irqsave(&e->lock, flags);
+		if (under_way(e) && (fn == VFARB_FN_NONE || fn == e->current_fn))
+			vfarb_engine_end_untold(e, VFARB_END_RESET);
+		now = accel->ops->engine_time(accel->priv, e->index);
+		vfarb_hang_reset_done(e, fn, now);
+		if (e->state == VFARB_ENGINE_IDLE && anybody_waits(e))
+			vfarb_engine_run_next(e, now);
+		raw_spin_unlock_irqrestore(&e->lock, flags);
+	} while (fn != VFARB_FN_NONE && ++e < &accel->engine[accel->info.engines]);
 leave:
 	srcu_read_unlock(&accel->srcu, srcu);
 }
@@ -713,7 +731,7 @@ void vfarb_engine_add(struct vfarb_engine *engine, struct vfarb_seat *seat, u32 
 		idle_without_work(engine, now);
 		line_set(engine, &seat->line, true, 0, now);
 		if (engine->state == VFARB_ENGINE_IDLE)
-			run_next(engine, now);
+			vfarb_engine_run_next(engine, now);
 	}
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
@@ -734,6 +752,7 @@ void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn)
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	seat = engine->seat[fn];
 	line = &seat->line;
+	vfarb_hang_leave(engine, seat);
 	vfarb_record_remove(engine, fn);
 	engine->seat[fn] = NULL;
 	if (line->joined)
@@ -745,7 +764,7 @@ void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn)
 		engine->current_seat = NULL;
 		vfarb_pick_drop(&engine->pick);
 		if (engine->state == VFARB_ENGINE_CHOSEN)
-			run_next(engine, engine->ledger.clock_ns);
+			vfarb_engine_run_next(engine, engine->ledger.clock_ns);
 	}
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
@@ -772,7 +791,7 @@ void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 pr
 	vfarb_record_slice_set(engine, line);
 	if (line->volume != volume || line->priority != priority) {
 		/* What it ran up to now, it ran at the old price. */
-		charge_running(engine);
+		vfarb_engine_charge_running(engine);
 		now = engine->ledger.clock_ns;
 		joined = line->joined;
 		vfarb_record_reprice(engine, line, volume, priority, joined);
@@ -802,13 +821,13 @@ void vfarb_engine_block(struct vfarb_engine *engine, u32 fn, u32 reason, bool bl
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	line = &engine->seat[fn]->line;
-	charge_running(engine);
+	vfarb_engine_charge_running(engine);
 	now = engine->accel->ops->engine_time(engine->accel->priv, engine->index);
 	idle_without_work(engine, now);
 	line_set(engine, line, line->backlogged,
 		 block ? line->blocked | reason : line->blocked & ~reason, now);
 	if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
-		run_next(engine, now);
+		vfarb_engine_run_next(engine, now);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
 VFARB_EXPORT_FOR_TESTS(vfarb_engine_block);
@@ -825,7 +844,7 @@ void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy poli
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
-	charge_running(engine);
+	vfarb_engine_charge_running(engine);
 	vfarb_record_policy(engine, policy, order);
 	vfarb_pick_set_policy(&engine->pick, policy, order);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
@@ -961,7 +980,7 @@ static void find_pending(struct vfarb_engine *engine, struct vfarb_seat *seat, v
 	now = accel->ops->engine_time(accel->priv, engine->index);
 	line_set(engine, line, true, line->blocked, now);
 	if (engine->state == VFARB_ENGINE_IDLE)
-		run_next(engine, now);
+		vfarb_engine_run_next(engine, now);
 }
 
 /**
@@ -975,7 +994,7 @@ void vfarb_engine_refresh(struct vfarb_engine *engine)
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
-	charge_running(engine);
+	vfarb_engine_charge_running(engine);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 	each_seat(engine, settle, NULL);
 }
@@ -991,7 +1010,7 @@ void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *vi
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
-	charge_running(engine);
+	vfarb_engine_charge_running(engine);
 	*view = (struct vfarb_engine_view) {
 		.policy = engine->pick.policy,
 		.order = engine->pick.order,
@@ -1026,7 +1045,7 @@ bool vfarb_engine_read(struct vfarb_engine *engine, u32 fn, struct vfarb_seat *c
 	found = fn < engine->fns && engine->seat[fn];
 	if (found) {
 		if (engine->current_seat == engine->seat[fn])
-			charge_running(engine);
+			vfarb_engine_charge_running(engine);
 		*copy = *engine->seat[fn];
 	}
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
@@ -1141,35 +1160,6 @@ static void cycle_advance(struct vfarb_engine *engine)
 	cycle->start_ns = busy ? now : 0;
 }
 
-/* Finds a slice end that nobody told. */
-static void watch(struct vfarb_engine *engine)
-{
-	struct vfarb_accel *accel = engine->accel;
-	const struct vfarb_engine_info *info = &accel->info.engine[engine->index];
-	unsigned long flags;
-	u64 now, ran;
-
-	raw_spin_lock_irqsave(&engine->lock, flags);
-	if (!under_way(engine))
-		goto out;
-	now = accel->ops->engine_time(accel->priv, engine->index);
-	ran = accel->ops->run_time(accel->priv, engine->index, engine->current_fn);
-	if (ran != engine->watch_run_ns) {
-		engine->watch_run_ns = ran;
-		engine->watch_ns = now;
-	}
-	if ((s64)(now - engine->watch_ns) <
-	    (s64)(LOST_AFTER_NS + info->switch_ns + info->preempt_ns))
-		goto out;
-	engine->lost++;
-	/* Should it run after all, it is to stop; if it does not, this does nothing. */
-	if (accel->ops->preempt)
-		accel->ops->preempt(accel->priv, engine->index);
-	end_untold(engine, VFARB_END_LOST);
-out:
-	raw_spin_unlock_irqrestore(&engine->lock, flags);
-}
-
 /* Grants, in a context where the provider may sleep, what was chosen with interrupts off. */
 static void grant_chosen(struct vfarb_engine *engine)
 {
@@ -1204,7 +1194,7 @@ static void retry_refused(struct vfarb_engine *engine)
 	if (engine->retry) {
 		engine->retry = false;
 		if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
-			run_next(engine, engine->accel->ops->engine_time(engine->accel->priv,
+			vfarb_engine_run_next(engine, engine->accel->ops->engine_time(engine->accel->priv,
 									 engine->index));
 	}
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
@@ -1216,10 +1206,11 @@ static int arbiter(void *data)
 	unsigned long flags;
 	ktime_t timeout;
 	bool chosen, busy;
+	u64 sleep_ns;
 
 	while (!kthread_should_stop()) {
 		grant_chosen(engine);
-		watch(engine);
+		vfarb_hang_watch(engine);
 		each_seat(engine, find_pending, NULL);
 		vfarb_engine_refresh(engine);
 		cycle_advance(engine);
@@ -1230,12 +1221,13 @@ static int arbiter(void *data)
 		chosen = engine->state == VFARB_ENGINE_CHOSEN;
 		busy = engine_busy(engine);
 		engine->asleep = !busy;
+		sleep_ns = vfarb_hang_sleep_ns(engine, busy ? ITERATION_NS : IDLE_ITERATION_NS);
 		raw_spin_unlock_irqrestore(&engine->lock, flags);
 		if (chosen || kthread_should_stop()) {
 			__set_current_state(TASK_RUNNING);
 			continue;
 		}
-		timeout = ns_to_ktime(busy ? ITERATION_NS : IDLE_ITERATION_NS);
+		timeout = ns_to_ktime(sleep_ns);
 		schedule_hrtimeout_range(&timeout, 0, HRTIMER_MODE_REL);
 		__set_current_state(TASK_RUNNING);
 		/* A grant refused at once is tried again at the pace of the iterations. */
@@ -1261,6 +1253,7 @@ int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, un
 	engine->fns = accel->info.fns;
 	engine->current_fn = VFARB_FN_NONE;
 	engine->cycle_ns = VFARB_CYCLE_DEFAULT_NS;
+	vfarb_hang_init(engine);
 	raw_spin_lock_init(&engine->lock);
 	engine->seat = kvcalloc(engine->fns, sizeof(*engine->seat), GFP_KERNEL);
 	engine->room = kvcalloc(VFARB_PICK_ROOM(engine->fns), sizeof(*engine->room), GFP_KERNEL);

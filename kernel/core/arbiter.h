@@ -9,6 +9,7 @@
 #include <linux/time64.h>
 #include <vfarb.h>
 #include "ledger.h"
+#include "hang.h"
 #include "pick.h"
 #include "record.h"
 
@@ -93,6 +94,7 @@ struct vfarb_stats {
  * struct vfarb_seat - a VF at one engine
  * @line: its account
  * @stats: its submissions
+ * @conduct: what it has to answer for
  * @run_base_ns: the device's run-time counter less what was charged; moves only
  *	when a charge was not believed
  * @cycle_executed_ns: executed when the current cycle began
@@ -104,6 +106,7 @@ struct vfarb_stats {
 struct vfarb_seat {
 	struct vfarb_line line;
 	struct vfarb_stats stats;
+	struct vfarb_conduct conduct;
 	u64 run_base_ns;
 	u64 cycle_executed_ns;
 	u64 cycle_entitled_ns;
@@ -145,6 +148,7 @@ struct vfarb_seat {
  * @cycle: the running cycle
  * @published: the last one that ended
  * @cycle_start: engine totals when the running cycle began
+ * @hang: what is done about who does not stop
  * @record: what it decided, and why
  * @kthread: the arbiter
  * @room: what @pick keeps its heaps in
@@ -181,6 +185,7 @@ struct vfarb_engine {
 	struct vfarb_cycle cycle;
 	struct vfarb_cycle published;
 	struct vfarb_times cycle_start;
+	struct vfarb_hang hang;
 	struct vfarb_record record;
 
 	struct task_struct *kthread;
@@ -259,5 +264,13 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 			u32 mask);
 void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *view);
 bool vfarb_engine_read(struct vfarb_engine *engine, u32 fn, struct vfarb_seat *copy);
+
+/* For hang.c, with the engine locked. */
+void vfarb_engine_wake(struct vfarb_engine *engine);
+void vfarb_engine_charge_running(struct vfarb_engine *engine);
+void vfarb_engine_end_untold(struct vfarb_engine *engine, enum vfarb_reason reason);
+void vfarb_engine_run_next(struct vfarb_engine *engine, u64 now_ns);
+void vfarb_engine_set_blocked(struct vfarb_engine *engine, struct vfarb_line *line, u32 reasons,
+			      bool block, u64 now_ns);
 
 #endif /* _VFARB_ARBITER_H */

@@ -8,6 +8,7 @@
 #include <linux/module.h>
 #include <uapi/linux/vfarb.h>
 #include <net/genetlink.h>
+#include "event.h"
 #include "netlink.h"
 #include "record.h"
 
@@ -27,6 +28,7 @@ static int __init vfarb_init(void)
 static void __exit vfarb_exit(void)
 {
 	vfarb_netlink_exit();
+	vfarb_event_exit();
 	vfarb_record_unregister();
 }
 

@@ -263,14 +263,16 @@ void vfarb_record_idle(struct vfarb_engine *engine)
  * vfarb_record_event - something happened that explains what follows
  * @engine: the engine
  * @fn: whom it is about
- * @type: enum vfarb_event_type
+ * @type: enum vfarb_ev_type
+ * @code: more of that
  * @now_ns: engine clock
  * @x: value
  * @y: value
  */
-void vfarb_record_event(struct vfarb_engine *engine, u32 fn, u32 type, u64 now_ns, u64 x, u64 y)
+void vfarb_record_event(struct vfarb_engine *engine, u32 fn, u32 type, u32 code, u64 now_ns, u64 x,
+			u64 y)
 {
-	put(&engine->record, VFARB_RECORD_EVENT, 0, fn, type, now_ns, x, y);
+	put(&engine->record, VFARB_RECORD_EVENT, code, fn, type, now_ns, x, y);
 }
 
 static void put_state(struct vfarb_record *record, const void *state, size_t bytes, u32 *number)

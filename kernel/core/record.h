@@ -62,7 +62,8 @@ void vfarb_record_reprice(struct vfarb_engine *engine, const struct vfarb_line *
 void vfarb_record_slice_set(struct vfarb_engine *engine, const struct vfarb_line *line);
 void vfarb_record_policy(struct vfarb_engine *engine, u32 policy, u32 order);
 void vfarb_record_settle(struct vfarb_engine *engine, u32 from, u32 to);
-void vfarb_record_event(struct vfarb_engine *engine, u32 fn, u32 type, u64 now_ns, u64 x, u64 y);
+void vfarb_record_event(struct vfarb_engine *engine, u32 fn, u32 type, u32 code, u64 now_ns, u64 x,
+			u64 y);
 
 int vfarb_record_init(struct vfarb_engine *engine);
 void vfarb_record_free(struct vfarb_engine *engine);

@@ -104,7 +104,7 @@ struct vfarb_record_entry {
  *	refused the grant
  * @VFARB_RECORD_POLICY: @arg: enum vfarb_policy, @val: enum vfarb_order
  * @VFARB_RECORD_SETTLE: entitlements of functions @fn .. @val - 1 were settled
- * @VFARB_RECORD_EVENT: an event, see vfarb_event.h; @val: its type, @x and @y: its
+ * @VFARB_RECORD_EVENT: an event, see vfarb_event.h; @val: its type, @arg: its code, @x and @y: its
  *	values
  */
 enum vfarb_record_type {
