@@ -126,6 +126,7 @@ void vfarb_event(struct vfarb_engine *engine, u32 fn, u32 type, u32 code, u64 no
 	raw_spin_unlock_irqrestore(&lock, flags);
 	irq_work_queue(&tell_irq);
 }
+VFARB_EXPORT_FOR_TESTS(vfarb_event);
 
 /**
  * vfarb_event_listen - have every event told

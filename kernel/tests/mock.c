@@ -105,6 +105,58 @@ const struct vfarb_accel_ops mock_ops = {
 	.pending = mock_has_work,
 };
 
+/* Progress is submissions done. */
+static u64 mock_progress(void *priv, unsigned int engine, unsigned int fn)
+{
+	struct mock *mock = priv;
+	unsigned long flags;
+	u64 done;
+
+	raw_spin_lock_irqsave(&mock->lock, flags);
+	mock->late += mock->gone;
+	done = mock_work(mock, engine, fn)->done;
+	raw_spin_unlock_irqrestore(&mock->lock, flags);
+	return done;
+}
+
+static int mock_vf_reset(void *priv, unsigned int fn)
+{
+	struct mock *mock = priv;
+	unsigned long flags;
+	int err;
+
+	raw_spin_lock_irqsave(&mock->lock, flags);
+	mock->late += mock->gone;
+	mock->reset_vfs++;
+	mock->reset_vf = fn;
+	err = mock->reset_err;
+	raw_spin_unlock_irqrestore(&mock->lock, flags);
+	return err;
+}
+
+static int mock_engine_reset(void *priv, unsigned int engine)
+{
+	struct mock *mock = priv;
+	unsigned long flags;
+
+	raw_spin_lock_irqsave(&mock->lock, flags);
+	mock->late += mock->gone;
+	mock->reset_engines++;
+	raw_spin_unlock_irqrestore(&mock->lock, flags);
+	return 0;
+}
+
+const struct vfarb_accel_ops mock_hang_ops = {
+	.grant = mock_grant,
+	.preempt = mock_preempt,
+	.vf_reset = mock_vf_reset,
+	.engine_reset = mock_engine_reset,
+	.engine_time = mock_engine_time,
+	.run_time = mock_run_time,
+	.progress = mock_progress,
+	.pending = mock_has_work,
+};
+
 /* ---- lifetime ---- */
 
 struct mock *mock_create(struct kunit *test, unsigned int engines, unsigned int fns,
@@ -117,6 +169,7 @@ struct mock *mock_create(struct kunit *test, unsigned int engines, unsigned int 
 	mock->dev = root_device_register("vfarb-mock");
 	KUNIT_ASSERT_FALSE(test, IS_ERR(mock->dev));
 	mock->test = test;
+	mock->ops = &mock_ops;
 	test->priv = mock;
 	mock->work = kvcalloc(engines * fns, sizeof(*mock->work), GFP_KERNEL);
 	KUNIT_ASSERT_NOT_NULL(test, mock->work);
@@ -142,7 +195,7 @@ struct mock *mock_create(struct kunit *test, unsigned int engines, unsigned int 
 
 void mock_register(struct mock *mock)
 {
-	mock->accel = vfarb_accel_register(mock->dev, THIS_MODULE, &mock->info, &mock_ops, mock);
+	mock->accel = vfarb_accel_register(mock->dev, THIS_MODULE, &mock->info, mock->ops, mock);
 	KUNIT_ASSERT_FALSE(mock->test, IS_ERR(mock->accel));
 }
 

@@ -77,6 +77,11 @@ struct mock_engine {
  * @lock: protects all below against the arbiters
  * @engine: its engines
  * @work: by engine and function
+ * @ops: what it can do; mock_ops unless a test says otherwise
+ * @reset_vfs: VFs that were to be reset
+ * @reset_vf: the last of them
+ * @reset_engines: engines that were to be reset
+ * @reset_err: what the next resets return
  * @irqs_on: operations called with interrupts on
  * @busy_grants: grants of an engine that was not free
  * @late: operations called after the end of the registration
@@ -91,6 +96,11 @@ struct mock {
 	raw_spinlock_t lock;
 	struct mock_engine engine[MOCK_ENGINES];
 	struct mock_work *work;
+	const struct vfarb_accel_ops *ops;
+	unsigned int reset_vfs;
+	unsigned int reset_vf;
+	unsigned int reset_engines;
+	int reset_err;
 	unsigned int irqs_on;
 	unsigned int busy_grants;
 	unsigned int late;
@@ -98,6 +108,7 @@ struct mock {
 };
 
 extern const struct vfarb_accel_ops mock_ops;
+extern const struct vfarb_accel_ops mock_hang_ops;
 
 struct mock *mock_create(struct kunit *test, unsigned int engines, unsigned int fns,
 			 bool grant_in_irq);

@@ -9,6 +9,7 @@ extern struct kunit_suite vfarb_arbiter_suite;
 extern struct kunit_suite vfarb_cost_suite;
 extern struct kunit_suite vfarb_ledger_suite;
 extern struct kunit_suite vfarb_provider_suite;
+extern struct kunit_suite vfarb_hang_suite;
 extern struct kunit_suite vfarb_record_suite;
 
 #endif /* _VFARB_TEST_SUITES_H */
