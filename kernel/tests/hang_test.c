@@ -120,9 +120,10 @@ static struct vfarb_conduct *conduct(struct mock *mock, unsigned int fn)
 #define WAIT_FOR(condition)						\
 ({									\
 	int patience_ = 3000;						\
-	while (!(condition) && patience_--)				\
+	bool came_;							\
+	while (!(came_ = (condition)) && patience_--)			\
 		usleep_range(1000, 2000);				\
-	(condition);							\
+	came_;								\
 })
 
 /* Whole slices until somebody holds the engine. */
