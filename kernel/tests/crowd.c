@@ -7,9 +7,9 @@
 #include "../compat.h"
 #include <vfarb.h>
 
-static unsigned int fns = VFARB_ACCEL_FNS_MAX - 1;
-module_param(fns, uint, 0444);
-MODULE_PARM_DESC(fns, "Functions, the PF included");
+static unsigned int functions = VFARB_ACCEL_FNS_MAX - 1;
+module_param(functions, uint, 0444);
+MODULE_PARM_DESC(functions, "Functions, the PF included");
 
 static struct device *parent;
 static struct vfarb_accel *accel;
@@ -48,7 +48,7 @@ static int __init crowd_init(void)
 		.class = VFARB_CLASS_SLICE,
 		.name = "crowd",
 		.engines = 1,
-		.fns = fns,
+		.fns = functions,
 		.grant_in_irq = true,
 		.memory_bytes = 16ull << 30,
 		.counter_hz = NSEC_PER_SEC,
@@ -65,7 +65,7 @@ static int __init crowd_init(void)
 		err = PTR_ERR(accel);
 		goto err_parent;
 	}
-	for (fn = 0; fn < fns && !err; fn++)
+	for (fn = 0; fn < functions && !err; fn++)
 		err = vfarb_vf_register(accel, fn);
 	if (!err)
 		return 0;

@@ -15,11 +15,11 @@ measured() {
 }
 
 plan 6
-check "4096 VFs" load vfarb_crowd fns=4096
+check "4096 VFs" load vfarb_crowd functions=4096
 measured "a dump" "$cost" dump
 measured "a dump with statistics" "$cost" dump stats
 measured "a set" "$cost" set
 rmmod vfarb_crowd
-check "63 VFs" load vfarb_crowd fns=64
+check "63 VFs" load vfarb_crowd functions=64
 measured "vfarb vf show" "$cost" run vfarb vf show
 finish
