@@ -62,6 +62,8 @@ int vfarb_pf_engine_init(struct vfarb_pf *pf, unsigned int index)
 	engine->index = index;
 	engine->regs = VFARB_REG_ENGINE(index);
 	engine->kind = vfarb_read32(&pf->regs, engine->regs + VFARB_ENGINE_KIND);
+	snprintf(engine->name, sizeof(engine->name), "%s%u",
+		 engine->kind == VFARB_ENGINE_COPY ? "copy" : "compute", index);
 	raw_spin_lock_init(&engine->lock);
 	engine->fns = kcalloc(pf->fns, sizeof(*engine->fns), GFP_KERNEL);
 	if (!engine->fns)

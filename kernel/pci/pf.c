@@ -177,7 +177,7 @@ static int vfarb_pf_request_vectors(struct vfarb_pf *pf)
 		struct vfarb_vector *vector = &pf->vector[q];
 
 		snprintf(vector->name, sizeof(vector->name), "vfarb-accel%u-%s",
-			 vfarb_accel_id(pf->accel), q ? pf->own->engine_name[q - 1] : "admin");
+			 vfarb_accel_id(pf->accel), q ? pf->engine[q - 1].name : "admin");
 		/* Never in a thread: the next slice is granted in this interrupt. */
 		err = vfarb_vector_request(vector, pf->pdev, q, vfarb_pf_consume,
 					   q ? vfarb_pf_thread : NULL, IRQF_NO_THREAD,

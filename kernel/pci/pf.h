@@ -34,6 +34,7 @@ struct vfarb_pf_engine_fn {
  * @index: its number
  * @regs: offset of its registers
  * @kind: VFARB_ENGINE_COMPUTE or _COPY
+ * @name: of its kind and number
  * @clock: its clock
  * @switching: its counter of time spent switching
  * @lock: protects all below, and that a grant is written whole. Taken in hard interrupts, under
@@ -49,6 +50,7 @@ struct vfarb_pf_engine {
 	unsigned int index;
 	u32 regs;
 	u32 kind;
+	char name[12];
 	struct vfarb_counter clock;
 	struct vfarb_counter switching;
 	raw_spinlock_t lock;

@@ -153,8 +153,8 @@ struct vfarb_tenant *vfarb_tenant_create(struct vfarb_pf *pf, struct pci_dev *pd
 	tenant->depth = rounddown_pow_of_two(VFARB_TENANT_DEPTH / pf->engines);
 	tenant->pdev = pdev;
 	for (e = 0; e < tenant->engines; e++)
-		snprintf(tenant->engine_name[e], sizeof(tenant->engine_name[e]), "%s%u",
-			 pf->engine[e].kind == VFARB_ENGINE_COPY ? "copy" : "compute", e);
+		strscpy(tenant->engine_name[e], pf->engine[e].name,
+			sizeof(tenant->engine_name[e]));
 	strscpy(tenant->pci_name, pci_name(pdev), sizeof(tenant->pci_name));
 	init_rwsem(&tenant->gate);
 	init_waitqueue_head(&tenant->room);

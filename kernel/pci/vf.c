@@ -26,7 +26,7 @@ static int vfarb_vf_request_vectors(struct vfarb_tenant *tenant)
 		struct vfarb_ring *ring = &tenant->ring[e];
 
 		snprintf(ring->vector.name, sizeof(ring->vector.name), "vfarb-accel%u-vf%u-%s",
-			 tenant->accel_id, tenant->fn - 1, tenant->engine_name[e]);
+			 tenant->accel_id, tenant->fn - 1, tenant->pf->engine[e].name);
 		err = vfarb_vector_request(&ring->vector, tenant->pdev,
 					   VFARB_VF_VECTOR_ENGINE(e), vfarb_ring_consume, NULL, 0,
 					   ring);

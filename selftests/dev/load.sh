@@ -105,4 +105,13 @@ start_clients
 rmdir "$EMU/load"
 end_clients "the accelerator goes"
 try "the drivers unload" unload_all
+load vfarb_emu accels=1
+load vfarb_pci
+PF=$(basename "$(readlink -f /sys/bus/pci/drivers/vfarb_pf/*:*)")
+wait_for 10 test -c "$(node_of "$PF")"
+try "an accelerator that comes with its module" enable_vfs 4
+start_clients
+refused "the driver does not unload under its clients" rmmod vfarb_pci
+try "the accelerator unloads under them" rmmod vfarb_emu
+end_clients "the accelerator unloads"
 finish
