@@ -87,7 +87,7 @@ void vfarb_pf_engine_free(struct vfarb_pf_engine *engine)
 
 static int vfarb_pf_engine_command(struct vfarb_pf_engine *engine, u32 command)
 {
-	if (READ_ONCE(engine->pf->resetting))
+	if (READ_ONCE(engine->pf->closed))
 		return -EAGAIN;
 	return vfarb_write32_notify(&engine->pf->regs, engine->regs + VFARB_ENGINE_COMMAND,
 				    command);
@@ -292,6 +292,9 @@ static void vfarb_pf_engine_slice_end(struct vfarb_pf_engine *engine,
 		.pending = event->queued != 0,
 	};
 
+	/* Who may not run has nothing to run, or one grant would at once bring about the next. */
+	if (end.reason == VFARB_END_DISABLED)
+		end.pending = false;
 	if (event->head_time)
 		end.head_time_ns = vfarb_pf_engine_clock_ns(engine, le64_to_cpu(event->head_time));
 

@@ -476,6 +476,7 @@ static void vfarb_pf_remove(struct pci_dev *pdev)
 	vfarb_tenant_close(pf->own);
 	/* Nothing may call the core once it is unregistered, and it asks until then. */
 	cancel_delayed_work_sync(&pf->audit);
+	WRITE_ONCE(pf->closed, true);
 	vfarb_pf_disable(pf);
 	vfarb_pf_function_stop(pf, VFARB_FN_PF);
 	pci_clear_master(pdev);
@@ -492,6 +493,7 @@ static void vfarb_pf_reset_prepare(struct pci_dev *pdev)
 
 	mutex_lock(&pf->lock);
 	WRITE_ONCE(pf->resetting, true);
+	WRITE_ONCE(pf->closed, true);
 	vfarb_pf_hold_tenants(pf);
 	mutex_unlock(&pf->lock);
 }
@@ -504,6 +506,7 @@ static void vfarb_pf_reset_done(struct pci_dev *pdev)
 	mutex_lock(&pf->lock);
 	vfarb_pf_enable(pf);
 	WRITE_ONCE(pf->resetting, false);
+	WRITE_ONCE(pf->closed, false);
 	vfarb_pf_release_tenants(pf);
 	for (e = 0; e < pf->engines; e++)
 		vfarb_pf_engine_abandon(&pf->engine[e]);

@@ -82,6 +82,7 @@ struct vfarb_pf_engine {
  * @tenant_lock: protects @tenant in contexts that cannot sleep
  * @tenant: who has a driver, by function
  * @own: the PF itself as a tenant
+ * @closed: the core's commands are refused
  * @audit: looks for what interrupts failed to tell
  * @audit_jiffies: how often
  * @control: shadows of VFARB_FN_CONTROL, by function
@@ -104,6 +105,7 @@ struct vfarb_pf {
 	struct vfarb_vector vector[VFARB_EVQS(VFARB_MAX_ENGINES)];
 	struct mutex lock;	/* tenants against a reset of the PF */
 	bool resetting;
+	bool closed;
 	raw_spinlock_t tenant_lock;
 	struct vfarb_tenant *tenant[VFARB_MAX_FUNCTIONS];
 	struct vfarb_tenant *own;
