@@ -297,6 +297,15 @@ static enum vfarb_replay_verdict snapshot_engine(struct vfarb_replay *replay)
 	return VFARB_REPLAY_OK;
 }
 
+/* A record may hold any byte; reading one as a bool that is neither 0 nor 1 is undefined. */
+static bool is_bool(const bool *value)
+{
+	u8 byte;
+
+	memcpy(&byte, value, sizeof(byte));
+	return byte <= 1;
+}
+
 static enum vfarb_replay_verdict snapshot_line(struct vfarb_replay *replay,
 					       const struct vfarb_record_entry *entry)
 {
@@ -305,7 +314,9 @@ static enum vfarb_replay_verdict snapshot_line(struct vfarb_replay *replay,
 	struct vfarb_line *line;
 	const char *name;
 
-	if (state->fn >= replay->fns || !state->volume || state->priority >= VFARB_PRIORITIES)
+	if (state->fn >= replay->fns || !state->volume || state->priority >= VFARB_PRIORITIES ||
+	    !is_bool(&state->backlogged) || !is_bool(&state->joined) ||
+	    !is_bool(&state->running) || !is_bool(&state->late))
 		return corrupt(replay, "line of a snapshot", entry);
 	line = &replay->line[state->fn];
 	if (!replay->snapshot.compare) {
