@@ -929,10 +929,10 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 {
 	const struct vfarb_pick *pick = &engine->pick;
 
-	/* They change under the accelerator's lock only, so they may be read without the engine's. */
+	/* They change under the accelerator's lock only: the engine's is not needed to read. */
 	if (mask & (VFARB_ENGINE_SET_POLICY | VFARB_ENGINE_SET_ORDER))
-		vfarb_engine_set_policy(engine,
-					mask & VFARB_ENGINE_SET_POLICY ? want->policy : pick->policy,
+		vfarb_engine_set_policy(engine, mask & VFARB_ENGINE_SET_POLICY ?
+					want->policy : pick->policy,
 					mask & VFARB_ENGINE_SET_ORDER ? want->order : pick->order);
 	if (mask & VFARB_ENGINE_SET_CYCLE)
 		vfarb_engine_set_cycle(engine, want->cycle_ns);

@@ -153,11 +153,12 @@ static void fluid_shift(struct vfarb_fluid *fluid, s64 time_ns)
 	if (!fluid->volume)
 		return;
 	/* Nobody is ahead or behind by more than some slices: 2^40 ns are 18 minutes. */
-	time_ns = min(max(time_ns, -(s64)FLUID_STEP_NS), (s64)FLUID_STEP_NS);
 	if (time_ns < 0)
-		fluid->level -= div64_u64_rem((u64)-time_ns * VFARB_FLUID_UNIT, fluid->volume, &rem);
+		fluid->level -= div64_u64_rem(min_t(u64, -time_ns, FLUID_STEP_NS) *
+					      VFARB_FLUID_UNIT, fluid->volume, &rem);
 	else
-		fluid->level += div64_u64_rem((u64)time_ns * VFARB_FLUID_UNIT, fluid->volume, &rem);
+		fluid->level += div64_u64_rem(min_t(u64, time_ns, FLUID_STEP_NS) *
+					      VFARB_FLUID_UNIT, fluid->volume, &rem);
 }
 
 /**

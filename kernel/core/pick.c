@@ -526,7 +526,7 @@ static void floor_charge(struct vfarb_pick *pick, int priority, u64 run_ns)
 	keep_ns = min(keep_ns, window_ns / 2);
 	/* Of a window those below run keep_ns, and this priority the rest. */
 	pick->owed_ns[priority] += div64_u64(run_ns * keep_ns, window_ns - keep_ns);
-	pick->owed_ns[priority] = min(pick->owed_ns[priority], (s64)window_ns);
+	pick->owed_ns[priority] = min_t(s64, pick->owed_ns[priority], window_ns);
 }
 
 /**
@@ -563,6 +563,8 @@ void vfarb_pick_overrun(struct vfarb_line *line, u64 over_ns)
 /**
  * vfarb_pick_waiting - whether anybody competes who does not run
  * @pick: the competition
+ *
+ * Return: whether it is so.
  */
 bool vfarb_pick_waiting(const struct vfarb_pick *pick)
 {

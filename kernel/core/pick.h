@@ -60,6 +60,7 @@
  * @VFARB_POLICY_SHORTEST: the smallest submission
  * @VFARB_POLICY_RELATIVE_LATENCY: the submission that waited longest in
  *	proportion to its size
+ * @VFARB_POLICIES: how many there are
  */
 enum vfarb_policy {
 	VFARB_POLICY_LEAST_TIME,

@@ -56,6 +56,7 @@ static void put(struct vfarb_record *record, u8 type, u8 arg, u16 fn, u32 val, u
 	WRITE_ONCE(word[1], time);
 	WRITE_ONCE(word[2], x);
 	WRITE_ONCE(word[3], y);
+	/* Pairs with the acquire of a reader: what head counts is written. */
 	smp_store_release(&record->head, head + 1);
 }
 
@@ -486,6 +487,7 @@ unsigned int vfarb_record_read(struct vfarb_record_reader *reader,
 
 	if (!record->ring)
 		return 0;
+	/* Pairs with the release of the writer. */
 	head = smp_load_acquire(&record->head);
 	if (!lost_place(record, reader->next)) {
 		n = min_t(u64, head - reader->next, most);

@@ -51,7 +51,7 @@ struct vfarb_replay_difference {
  * @valid: a snapshot was loaded and nothing is missing since
  * @wide: values of the next SLICE
  * @has_wide: how many of them came
- * @loading: bytes of a snapshot that are still to come, or are being compared
+ * @snapshot: one that is being loaded or compared
  * @entries: entries taken
  * @grants: choices compared, those for nobody included
  * @snapshots: snapshots loaded or compared

@@ -504,8 +504,9 @@ bool emu_dma_read(u64 address, void *to, size_t length);
 void emu_engine_init(struct emu_accel *accel, struct emu_engine *engine);
 int emu_engine_start(struct emu_engine *engine);
 void emu_engine_stop(struct emu_engine *engine);
-unsigned long emu_engine_lock(struct emu_engine *engine);
-void emu_engine_unlock(struct emu_engine *engine, unsigned long flags);
+unsigned long emu_engine_lock(struct emu_engine *engine) __acquires(&engine->lock);
+void emu_engine_unlock(struct emu_engine *engine, unsigned long flags)
+	__releases(&engine->lock);
 void emu_engine_advance(struct emu_engine *engine);
 void emu_engine_command(struct emu_engine *engine, u32 command);
 void emu_engine_drop(struct emu_engine *engine, struct emu_context *context);

@@ -280,6 +280,7 @@ void emu_engine_advance(struct emu_engine *engine)
  * raised; the caller raises them.
  */
 static struct emu_raise unlock(struct emu_engine *engine, unsigned long flags)
+	__releases(&engine->lock)
 {
 	struct emu_raise raise = engine->raise;
 	u64 due = next_transition(engine);
@@ -297,6 +298,7 @@ static struct emu_raise unlock(struct emu_engine *engine, unsigned long flags)
 
 /* Take the lock, with everything done that is due. */
 unsigned long emu_engine_lock(struct emu_engine *engine)
+	__acquires(&engine->lock)
 {
 	unsigned long flags;
 
@@ -307,6 +309,7 @@ unsigned long emu_engine_lock(struct emu_engine *engine)
 
 /* For everybody but the timer: the caller may hold locks that a handler wants. */
 void emu_engine_unlock(struct emu_engine *engine, unsigned long flags)
+	__releases(&engine->lock)
 {
 	struct emu_accel *accel = engine->accel;
 	struct emu_raise raise;

@@ -20,6 +20,7 @@ static u32 evq_register(struct emu_accel *accel, unsigned int q, unsigned int of
 }
 
 static unsigned long evq_lock(struct emu_accel *accel, unsigned int q)
+	__acquires(evq)
 {
 	unsigned long flags;
 
@@ -30,6 +31,7 @@ static unsigned long evq_lock(struct emu_accel *accel, unsigned int q)
 }
 
 static void evq_unlock(struct emu_accel *accel, unsigned int q, unsigned long flags)
+	__releases(evq)
 {
 	if (q)
 		emu_engine_unlock(&accel->engine[q - 1], flags);

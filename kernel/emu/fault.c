@@ -9,6 +9,7 @@
 #include <linux/seq_file.h>
 #include <linux/slab.h>
 #include <linux/string.h>
+#include <linux/string_helpers.h>
 #include <linux/uaccess.h>
 
 #include "emu.h"
@@ -228,7 +229,7 @@ static int fault_show(struct seq_file *file, void *unused)
 	raw_spin_unlock_irq(&shown->faults->lock);
 	seq_printf(file,
 		   "%s rate=%u after=%llu count=%llu fn=%d engine=%d value=%llu chances=%llu hits=%llu\n",
-		   fault.on ? "on" : "off", fault.rate, fault.after, fault.count, fault.fn,
+		   str_on_off(fault.on), fault.rate, fault.after, fault.count, fault.fn,
 		   fault.engine, fault.value, fault.chances, fault.hits);
 	return 0;
 }

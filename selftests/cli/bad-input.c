@@ -96,7 +96,8 @@ static int ask(int fd, struct message *message)
 		for (; NLMSG_OK(head, length); head = NLMSG_NEXT(head, length)) {
 			struct nlmsgerr *error = NLMSG_DATA(head);
 
-			if (head->nlmsg_type == NLMSG_DONE && message->head.nlmsg_flags & NLM_F_DUMP)
+			if (head->nlmsg_type == NLMSG_DONE &&
+			    message->head.nlmsg_flags & NLM_F_DUMP)
 				return *(int *)error ?: NO_ERROR;
 			if (head->nlmsg_type != NLMSG_ERROR || head->nlmsg_seq != sequence)
 				continue;
@@ -251,7 +252,8 @@ static bool refused(int fd, struct message *message, const char *what, const cha
 
 static void try_attributes(int fd, const struct operation *operation)
 {
-	bool missing = true, twice = true, shorter = true, longer = true, range = true, header = true;
+	bool missing = true, twice = true, shorter = true, longer = true;
+	bool range = true, header = true;
 	unsigned long long value;
 	struct message message;
 	const char *name = operation->name;

@@ -113,7 +113,8 @@ int main(void)
 	for (size_t i = 0; i < sizeof(times) / sizeof(*times); i++) {
 		ok(!strcmp(units_time(times[i].ns, text), times[i].exact), "%s", text);
 		ok(!units_read_time(text, &out) && out == times[i].ns, "%s reads back", text);
-		ok(!strcmp(units_short_time((int64_t)times[i].ns, text), times[i].brief), "%s", text);
+		ok(!strcmp(units_short_time((int64_t)times[i].ns, text), times[i].brief),
+		   "%s", text);
 	}
 	ok(!strcmp(units_short_time(INT64_MIN, text), "-9223372036s"), "%s", text);
 	ok(!strcmp(units_short_time(-2500, text), "-2.50us"), "%s", text);

@@ -8,6 +8,7 @@
 #   decelerate t0
 
 EMU=/sys/kernel/config/vfarb_emu
+# shellcheck disable=SC2034
 PROGRAMS=${VFARB_SELFTESTS:-/vfarb/selftests}/dev
 
 # try NAME COMMAND...: as check, but COMMAND may set variables of this shell.

@@ -59,7 +59,8 @@ static const char *open_kcov(void)
 		return "this kernel has no KCOV";
 	if (ioctl(kcov, KCOV_INIT_TRACE, TRACE_WORDS))
 		return "KCOV_INIT_TRACE fails";
-	trace = mmap(NULL, TRACE_WORDS * sizeof(*trace), PROT_READ | PROT_WRITE, MAP_SHARED, kcov, 0);
+	trace = mmap(NULL, TRACE_WORDS * sizeof(*trace), PROT_READ | PROT_WRITE, MAP_SHARED,
+		     kcov, 0);
 	return trace == MAP_FAILED ? "KCOV cannot be mapped" : NULL;
 }
 
@@ -221,8 +222,8 @@ int fuzz(const struct target *target, int argc, char **argv)
 		if (run_traced(target, data, length))
 			keep(data, length);
 	}
-	printf("# %s: %" PRIu64 " inputs, %zu kept, %zu places in the modules reached\n", target->name,
-	       round, entries, places_seen);
+	printf("# %s: %" PRIu64 " inputs, %zu kept, %zu places in the modules reached\n",
+	       target->name, round, entries, places_seen);
 	printf("ok 1 all inputs were taken\n");
 	printf("%sok 2 the modules are instrumented and reached\n",
 	       places_seen < PLACES_LEAST ? "not " : "");

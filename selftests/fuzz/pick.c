@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The pick under any sequence of calls that the arbiter may make: the heaps stay heaps, virtual time
+ * The pick under any sequence of calls that the arbiter may make: heaps stay heaps, virtual time
  * is exact, the clock never goes back, the winner is the best by the rule that is named (promise
  * P6), and under least-time those who keep competing stay together (promise P2).
  */
@@ -50,8 +50,10 @@ static void unwatch(struct model *m, int a)
 {
 	int i;
 
-	for (i = 0; i < LINES; i++)
-		m->pair[a][i].watched = m->pair[i][a].watched = false;
+	for (i = 0; i < LINES; i++) {
+		m->pair[a][i].watched = false;
+		m->pair[i][a].watched = false;
+	}
 }
 
 /* Exact difference of the virtual times of two lines, times both volumes. */

@@ -47,7 +47,7 @@ struct model {
 	u64 grants;
 	u64 now;
 	u32 epoch;
-	/* Deadlines and the level they are told by are the pick's; what they keep is checked by P2. */
+	/* Deadlines and the level they are told by are the pick's; P2 checks what they keep. */
 	const struct vfarb_line *(*line)(int id);
 	u64 level[VFARB_PRIORITIES];
 	struct model_vf vf[MODEL_VFS];

@@ -274,7 +274,8 @@ static void check_heaps(void)
 			bool parent_first;
 
 			must(line->slot == n && line->joined && line->priority == p &&
-			     line->late == late && !line->running && sim.vf[line->fn].here && line_of(line->fn) == line,
+			     line->late == late && !line->running && sim.vf[line->fn].here &&
+			     line_of(line->fn) == line,
 			     "vf%u is in a heap where it does not belong", line->fn);
 			if (n && late) {
 				must((s64)(heap->line[(n - 1) / 4]->vtime - line->vtime) <= 0,
@@ -518,8 +519,10 @@ static void set(int id, bool backlogged, u32 blocked)
 
 	vfarb_ledger_absence(line, sim.now);
 	if (backlogged && (!line->joined || line->running)) {
-		line->head_size_ns = sim.model.vf[id].head_size = sim.vf[id].size;
-		line->head_time_ns = sim.model.vf[id].head_time = sim.now;
+		sim.model.vf[id].head_size = sim.vf[id].size;
+		sim.model.vf[id].head_time = sim.now;
+		line->head_size_ns = sim.vf[id].size;
+		line->head_time_ns = sim.now;
 	}
 	if (line->joined && !compete)
 		leave(id);
@@ -891,9 +894,8 @@ static void step_config(int id, u64 x)
 					     sim.pick.clock[line_of(i)->priority]);
 			model_follow(&sim.model);
 		}
-		if (model_fair(&sim.model)) {
+		if (model_fair(&sim.model))
 			lag_begin_all();
-		}
 		return;
 	default:
 		/* A grant that was refused: nobody runs, all wait as before. */

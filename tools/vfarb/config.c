@@ -320,9 +320,9 @@ int apply_main(int argc, char **argv)
 			if (find_word(*argv, flags) < 0)
 				return bad(*argv, "is no option of apply");
 			dry_run = true;
-		} else if (file) {
-			return bad(*argv, "is one word too many");
 		} else {
+			if (file)
+				return bad(*argv, "is one word too many");
 			file = *argv;
 		}
 	}

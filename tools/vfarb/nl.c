@@ -200,7 +200,8 @@ static int receive(uint32_t seq, mnl_cb_t each, void *data, bool *interrupted)
 			if (message->nlmsg_type == NLMSG_DONE) {
 				const int *status = mnl_nlmsg_get_payload(message);
 
-				if (mnl_nlmsg_get_payload_len(message) < sizeof(*status) || !*status)
+				if (mnl_nlmsg_get_payload_len(message) < sizeof(*status) ||
+				    !*status)
 					return DONE;
 				nl_errno = -*status;
 				errno = nl_errno;
@@ -265,8 +266,9 @@ int nl_dump(struct nlmsghdr *message, mnl_cb_t each, void *data)
 		bool interrupted = false;
 
 		pile.length = 0;
-		status = transmit(message) ?: receive(message->nlmsg_seq, pile_up, &pile,
-						       &interrupted);
+		status = transmit(message);
+		if (!status)
+			status = receive(message->nlmsg_seq, pile_up, &pile, &interrupted);
 		if (status || !interrupted)
 			break;
 	}

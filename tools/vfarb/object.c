@@ -303,7 +303,8 @@ void out_settings(enum object_kind kind, const struct nlattr *const *table)
 			continue;
 		switch (setting->kind) {
 		case VALUE_WORD:
-			out_word(setting->keyword, word_of(setting->words, attr_number(attr), text));
+			out_word(setting->keyword,
+				 word_of(setting->words, attr_number(attr), text));
 			break;
 		case VALUE_BOOL:
 			out_bool(setting->keyword, attr_number(attr));

@@ -162,8 +162,9 @@ const char *units_memory(uint64_t mib, char *text)
 	return text;
 }
 
-/* VALUE in units of SIZE with digits after the point as long as there are less than three before. */
-static void print_short(uint64_t value, uint64_t size, const char *name, const char *sign, char *text)
+/* VALUE in units of SIZE, with digits after the point while there are less than three before. */
+static void print_short(uint64_t value, uint64_t size, const char *name, const char *sign,
+			char *text)
 {
 	uint64_t whole = value / size, rest = value % size;
 

@@ -40,7 +40,8 @@ static void print_seat(const struct nlattr *nest)
 	char name[UNITS_MAX];
 
 	nl_nested(nest, table, VFARB_A_SEAT_MAX);
-	snprintf(name, sizeof(name), "engine%u", (unsigned int)attr_number(table[VFARB_A_SEAT_ENGINE]));
+	snprintf(name, sizeof(name), "engine%u",
+		 (unsigned int)attr_number(table[VFARB_A_SEAT_ENGINE]));
 	out_nested_begin(NULL, name);
 	blocked = (uint32_t)attr_number(table[VFARB_A_SEAT_BLOCKED]);
 	out_word("state", attr_number(table[VFARB_A_SEAT_RUNNING]) ? "running" :

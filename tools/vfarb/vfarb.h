@@ -173,7 +173,7 @@ struct object {
 	const char *name;
 	uint8_t get, set, ntf, del;
 	uint16_t nest;			/* in a set of many */
-	uint16_t accel, index;		/* attributes that name one; accel alone for an accelerator */
+	uint16_t accel, index;		/* attributes that name one, accel alone an accelerator */
 	uint16_t stats;			/* attribute that asks for statistics, or 0 */
 	const struct setting *settings;	/* ends with a keyword of NULL */
 };

@@ -30,6 +30,7 @@
  * @engine: index of the engine
  * @fns: function numbers are below this
  * @entries: how many the kernel keeps
+ * @reserved2: 0
  * @first: number of the first entry of the stream, counted since the engine began
  * @engine_ns: engine clock when the stream was opened
  * @realtime_ns: wall clock then, ns since the epoch
@@ -79,7 +80,7 @@ struct vfarb_record_entry {
  * @VFARB_RECORD_LOST: the reader was too slow and @x entries are missing; a
  *	snapshot follows. Made for the reader, not kept.
  * @VFARB_RECORD_ADD: @fn takes a seat; @arg: priority, @val: volume, @x: slice,
- *	@y: order of registration
+ *	*y*: order of registration
  * @VFARB_RECORD_REMOVE: @fn leaves its seat
  * @VFARB_RECORD_SET: backlog or permission of @fn changed; @arg: VFARB_RECORD_*
  *	flags, @val: why it is blocked, @x: running time entitled ahead, @y: size
@@ -99,7 +100,7 @@ struct vfarb_record_entry {
  *	what comes next, high half: how long before @time that was handed in
  * @VFARB_RECORD_GRANT: @fn is granted the engine, or nobody; @arg: enum
  *	vfarb_rule, low half of @val: the runner-up, high half: how many wait,
- *	@x: slice, @y: how much more virtual time the runner-up has (signed)
+ *	*x*: slice, @y: how much more virtual time the runner-up has (signed)
  * @VFARB_RECORD_DROP: nobody is granted the engine; @arg: 1 if the provider
  *	refused the grant
  * @VFARB_RECORD_POLICY: @arg: enum vfarb_policy, @val: enum vfarb_order
