@@ -115,7 +115,7 @@ static size_t shrink(const struct sim_config *config, u64 *step, size_t steps)
 	return steps;
 }
 
-static bool run(const struct test *test, unsigned int number, u64 seed)
+static bool run(const struct test *test, unsigned int number, u64 seed, bool shorten)
 {
 	struct sim_figures figures = {};
 	u64 *step = malloc(test->steps * sizeof(*step));
@@ -133,10 +133,12 @@ static bool run(const struct test *test, unsigned int number, u64 seed)
 	if (why) {
 		printf("# seed %llu, step %zu: %s\n", (unsigned long long)seed, failed, why);
 		fflush(stdout);
-		n = shrink(&test->config, step, failed + 1);
-		why = again(&test->config, step, &n);
-		printf("# in %zu steps: %s\n", n, why ? why : "(not again)");
-		sim_print_last();
+		if (shorten) {
+			n = shrink(&test->config, step, failed + 1);
+			why = again(&test->config, step, &n);
+			printf("# in %zu steps: %s\n", n, why ? why : "(not again)");
+			sim_print_last();
+		}
 	} else if (test->jain_least > 0 &&
 		   (figures.jain < test->jain_least || figures.fewest_grants < 200)) {
 		printf("# seed %llu: Jain index %.6f, want %.3f; each had %llu grants or more\n",
@@ -174,19 +176,21 @@ int main(int argc, char **argv)
 {
 	u64 seed = 20261120;
 	unsigned int i, failures = 0, only = 0;
+	bool first = argc == 2 && !strcmp(argv[1], "--first");
 
 	if (argc > 3 || (argc > 1 && !strcmp(argv[1], "--help"))) {
-		puts("Usage: promises [SEED [NUMBER]]\n\n"
-		     "Run all tests, or test NUMBER, with random numbers from SEED.");
+		printf("Usage: promises [--first | SEED [NUMBER]]\n\n"
+		       "Run all tests, or test NUMBER, with random numbers from SEED.\n"
+		       "  --first  end with the first that fails, and leave its run as it is\n");
 		return argc > 3 ? 2 : 0;
 	}
-	if (argc > 1)
+	if (argc > 1 && !first)
 		seed = strtoull(argv[1], NULL, 0);
 	if (argc > 2)
 		only = strtoul(argv[2], NULL, 0);
 	printf("TAP version 13\n1..%zu\n", only ? 1 : ARRAY_SIZE(tests));
-	for (i = 0; i < ARRAY_SIZE(tests); i++)
+	for (i = 0; i < ARRAY_SIZE(tests) && !(first && failures); i++)
 		if (!only || only == i + 1)
-			failures += !run(&tests[i], i + 1, seed + i);
+			failures += !run(&tests[i], i + 1, seed + i, !first);
 	return failures ? 1 : 0;
 }
