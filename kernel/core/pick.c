@@ -506,7 +506,7 @@ static int waits_below(const struct vfarb_pick *pick, int priority)
 }
 
 /* What lower priorities are owed, or pay back, for @run_ns of a line of @priority. */
-static void floor_charge(struct vfarb_pick *pick, int priority, u64 run_ns)
+static void floor_charge(struct vfarb_pick *pick, int priority, u64 slice_ns, u64 run_ns)
 {
 	const u64 window_ns = VFARB_FLOOR_WINDOW_NS;
 	int i, below = waits_below(pick, priority);
@@ -517,12 +517,17 @@ static void floor_charge(struct vfarb_pick *pick, int priority, u64 run_ns)
 	for (i = priority + 1; i < VFARB_PRIORITIES; i++)
 		if (waits(pick, i))
 			pick->owed_ns[i] = max(pick->owed_ns[i] - (s64)run_ns, -(s64)window_ns);
+	if (priority < VFARB_PRIORITIES - 1)
+		pick->longest_below_ns = max(pick->longest_below_ns - pick->longest_below_ns / 64,
+					     slice_ns);
 	if (below < 0) {
 		pick->owed_ns[priority] = 0;
 		return;
 	}
 	heap = pick->heap[below].count ? &pick->heap[below] : &pick->late[below];
-	keep_ns = window_ns * VFARB_FLOOR_PERCENT / 100 + heap->line[0]->designated_ns;
+	/* A window may begin just after one of their slices, and end in one that goes before. */
+	keep_ns = (window_ns + min(slice_ns, window_ns)) * VFARB_FLOOR_PERCENT / 100 +
+		  max(pick->longest_below_ns, heap->line[0]->designated_ns);
 	keep_ns = min(keep_ns, window_ns / 2);
 	/* Of a window those below run keep_ns, and this priority the rest. */
 	pick->owed_ns[priority] += div64_u64(run_ns * keep_ns, window_ns - keep_ns);
@@ -545,7 +550,7 @@ void vfarb_pick_charge(struct vfarb_pick *pick, struct vfarb_line *line, u64 run
 		line->debt_ns += run_ns;
 	vtime_add(pick, line, run_ns);
 	clock_follow(pick, line->priority);
-	floor_charge(pick, line->priority, run_ns);
+	floor_charge(pick, line->priority, line->designated_ns, run_ns);
 }
 
 /**

@@ -109,6 +109,7 @@ struct vfarb_heap {
  * @heap: who waits, per priority
  * @late: who waits to become eligible, per priority
  * @owed_ns: what the priorities below this one are owed by it
+ * @longest_below_ns: longest slice of late that was granted for that
  * @capacity: lines each heap has room for
  * @running: who holds the engine, or NULL
  * @clock: virtual clock per priority; wraps
@@ -124,6 +125,7 @@ struct vfarb_pick {
 	struct vfarb_heap heap[VFARB_PRIORITIES];
 	struct vfarb_heap late[VFARB_PRIORITIES];
 	s64 owed_ns[VFARB_PRIORITIES];
+	u64 longest_below_ns;
 	u32 capacity;
 	struct vfarb_line *running;
 	u64 clock[VFARB_PRIORITIES];

@@ -14,7 +14,7 @@
  * purpose. Any change is a new VFARB_RECORD_VERSION once there was a release.
  */
 #define VFARB_STATE_PICK(member)				\
-	member(policy) member(order) member(owed_ns) member(clock) member(now_ns) member(epoch) \
+	member(policy) member(order) member(owed_ns) member(longest_below_ns) member(clock) member(now_ns) member(epoch) \
 	member(turns) member(first_grants)
 
 #define VFARB_STATE_LEDGER(member)				\

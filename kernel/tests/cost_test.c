@@ -13,7 +13,7 @@ static void cost_size_test(struct kunit *test)
 {
 	struct mock *mock = mock_create(test, 1, VFARB_ACCEL_FNS_MAX, true);
 	size_t bytes = sizeof(struct vfarb_seat) + sizeof(struct vfarb_seat *) +
-		       VFARB_PRIORITIES * sizeof(struct vfarb_line *);
+		       VFARB_PICK_ROOM(1) * sizeof(struct vfarb_line *);
 
 	kunit_info(test, "%zu bytes per VF and engine\n", bytes);
 	KUNIT_EXPECT_LE(test, bytes, 1024);

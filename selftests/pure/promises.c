@@ -47,6 +47,8 @@ struct test {
 		.name = #volumes_, .vfs = vfs_, .volume = volumes_,			\
 		.volumes = ARRAY_SIZE(volumes_), .features = features_,			\
 		.policy = VFARB_POLICY_DEADLINE, .start = SOON_WRAPS }, 40000, 0 }
+#define FLOOR(vfs, volumes)							\
+	{ "floor of lower priorities", FAIR(vfs, volumes, SIM_BUSY | SIM_LEVELS), 60000, 0 }
 #define SHARE(vfs, volumes, steps)						\
 	{ "shares", FAIR(vfs, volumes, SIM_BUSY), steps, 0.999 }
 
@@ -65,6 +67,7 @@ static const struct test tests[] = {
 	DUE(13, odd, SIM_BUSY), DUE(31, one_to_four, SIM_BUSY), DUE(63, many_and_one, SIM_BUSY),
 	DUE(2, one_to_99, SIM_CHURN), DUE(7, one_to_four, SIM_CHURN),
 	DUE(63, many_and_one, SIM_CHURN), DUE(13, odd, SIM_CHURN | SIM_TUNE),
+	FLOOR(3, equal), FLOOR(4, one_to_four), FLOOR(13, one_to_99), FLOOR(63, odd),
 	SHARE(2, one_to_99, 120000), SHARE(4, one_to_four, 30000), SHARE(13, one_to_four, 100000),
 	SHARE(63, many_and_one, 300000),
 };
@@ -145,7 +148,7 @@ static bool run(const struct test *test, unsigned int number, u64 seed, bool sho
 		       (unsigned long long)seed, figures.jain, test->jain_least,
 		       (unsigned long long)figures.fewest_grants);
 		why = "unfair";
-	} else if (!figures.grants || (!test->jain_least && !figures.compared)) {
+	} else if (!figures.grants || (!test->jain_least && !figures.compared && !figures.most_low)) {
 		printf("# seed %llu: nothing was granted or compared\n", (unsigned long long)seed);
 		why = "empty";
 	} else {
@@ -160,6 +163,9 @@ static bool run(const struct test *test, unsigned int number, u64 seed, bool sho
 		printf("# %llu lags, the worst %.4f of its bound; %llu anomalies",
 		       (unsigned long long)figures.compared, figures.worst_lag,
 		       (unsigned long long)figures.anomalies);
+		if (figures.most_low > 0)
+			printf("; lower priorities got %.3f to %.3f of a window",
+			       figures.least_low, figures.most_low);
 		if (test->jain_least > 0)
 			printf("; Jain index %.6f, %llu grants or more each", figures.jain,
 			       (unsigned long long)figures.fewest_grants);

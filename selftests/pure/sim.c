@@ -54,6 +54,10 @@ struct sim {
 	u64 departed_sum;
 	u64 volume_changes;
 	u64 longest_slice;
+	u64 window[VFARB_PRIORITIES];
+	u64 windows;
+	u64 window_total;
+	u64 window_low;
 	u64 clock_seen[VFARB_PRIORITIES];
 
 	/*
@@ -215,6 +219,48 @@ static void lag_check(int id)
 		    (double)lag / (double)bound > sim.figures.worst_lag)
 			sim.figures.worst_lag = (double)lag / (double)bound;
 	}
+}
+
+/* ---- the floor of lower priorities ------------------------------------------------------------ */
+
+/*
+ * In each window of 100 ms of running time those of lower priority than the highest get 5 % of it
+ * together, but for a slice at its ends; and not much more, else the highest would not be the
+ * highest.
+ */
+static void floor_check(int id, u64 run_ns)
+{
+	const u64 floor_ns = VFARB_FLOOR_WINDOW_NS * VFARB_FLOOR_PERCENT / 100;
+	u64 total = 0, low;
+	double part;
+	int p;
+
+	if (!(sim.config->features & SIM_LEVELS))
+		return;
+	sim.window[line_of(id)->priority] += run_ns;
+	sim.window_total += run_ns;
+	if (line_of(id)->priority < VFARB_PRIORITIES - 1)
+		sim.window_low += run_ns;
+	for (p = 0; p < VFARB_PRIORITIES; p++)
+		total += sim.window[p];
+	if (total < VFARB_FLOOR_WINDOW_NS)
+		return;
+	low = total - sim.window[VFARB_PRIORITIES - 1];
+	part = (double)low / (double)total;
+	if (!sim.windows++ || part < sim.figures.least_low)
+		sim.figures.least_low = part;
+	if (part > sim.figures.most_low)
+		sim.figures.most_low = part;
+	must(low >= floor_ns, "floor: lower priorities got %llu ns of %llu",
+	     (unsigned long long)low, (unsigned long long)total);
+	must(low <= floor_ns + 2 * sim.longest_slice + total / 50,
+	     "floor: lower priorities got %llu ns of %llu, the longest slice was %llu",
+	     (unsigned long long)low, (unsigned long long)total,
+	     (unsigned long long)sim.longest_slice);
+	must((double)sim.window_low / (double)sim.window_total >= VFARB_FLOOR_PERCENT / 100.0,
+	     "floor: lower priorities got %llu ns of all %llu",
+	     (unsigned long long)sim.window_low, (unsigned long long)sim.window_total);
+	memset(sim.window, 0, sizeof(sim.window));
 }
 
 /* ---- checks after every step ----------------------------------------------------------------- */
@@ -459,6 +505,7 @@ static void charge(u64 until, u64 run, u64 switching)
 	vfarb_pick_charge(&sim.pick, line_of(sim.who), run);
 	model_charge(&sim.model, sim.who, run);
 	lag_charge(sim.who, run);
+	floor_check(sim.who, run);
 }
 
 static void join(int id)
@@ -692,7 +739,7 @@ static void step_slice(u64 x)
 	} else if (how < 7) {		/* ran dry */
 		length = length * (x & 0xff) / 256;
 		more = x >> 8 & 3 || sim.config->features & SIM_BUSY;
-	} else if (how == 7) {		/* would not stop */
+	} else if (how == 7 && !(sim.config->features & SIM_LEVELS)) {	/* would not stop */
 		length += magnitude(x, 6) * length / 8;
 	} else if (how == 8) {		/* preempted */
 		length = length * (x & 0xff) / 256;
@@ -784,6 +831,8 @@ static void arrive(int id, u64 x)
 	v->size = 10 * US + x % (990 * US);
 	v->line.designated_ns = 100 * US + (x >> 20) % (2 * MS);
 	v->line.since_ns = sim.now;
+	if (c->features & SIM_LEVELS)
+		v->line.priority = id % VFARB_PRIORITIES;
 	v->here = true;
 	m->here = true;
 	m->volume = v->line.volume;

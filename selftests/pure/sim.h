@@ -18,6 +18,7 @@
 #define SIM_POLICY	(1u << 3)	/* policy and order change */
 #define SIM_LIES	(1u << 4)	/* irqs are lost, counters jump, times go back */
 #define SIM_BUSY	(1u << 5)	/* nobody sleeps by itself */
+#define SIM_LEVELS	(1u << 6)	/* VFs of all priorities */
 #define SIM_ALL		(SIM_CHURN | SIM_TUNE | SIM_PRIORITY | SIM_POLICY | SIM_LIES)
 
 struct sim_config {
@@ -39,6 +40,8 @@ struct sim_figures {
 	double jain;		/* of executed / entitled */
 	u64 fewest_grants;
 	u64 anomalies;
+	double least_low;	/* part of a window that all but the highest priority got */
+	double most_low;
 	u64 rule[VFARB_RULES];
 };
 
