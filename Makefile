@@ -43,6 +43,11 @@ selftests: tools
 install: tools
 	@set -e; for dir in $(TOOL_DIRS); do $(MAKE) -C $$dir install; done
 
+.PHONY: deb
+deb:
+	@$(BED)/setup deb
+	@packaging/build-deb
+
 # The pages of Documentation. Those with text from kernel-doc comments need the kernel's program
 # for that, which the testbed's `fetch --source 6.12` brings.
 DOCS ?= $(CURDIR)/build/docs
@@ -96,6 +101,7 @@ help:
 	@echo '  all              modules and tools (the default)'
 	@echo '  modules          the kernel modules, for the running kernel or KDIR='
 	@echo '  tools            the programs in tools/'
+	@echo '  deb              Debian packages, into build/deb'
 	@echo '  docs             the pages in Documentation, into build/docs/html'
 	@echo '  clean            remove everything built'
 	@echo 'Install'
