@@ -15,6 +15,12 @@
 /* How often it looks at an idle engine, should the device's word of new work have been lost. */
 #define IDLE_ITERATION_NS	NSEC_PER_SEC
 
+/* How much longer than designated a slice may get so that a submission can end, at most a part of */
+#define EXTEND_PART	4
+
+/* What one submission counts in the mean of all. */
+#define MEAN_SHIFT	3
+
 /* Lines settled in one go with interrupts off. */
 #define CHUNK		64u
 
@@ -30,7 +36,7 @@ static bool anybody_waits(struct vfarb_engine *engine)
 
 static bool engine_busy(struct vfarb_engine *engine)
 {
-	return engine->state != VFARB_ENGINE_IDLE || anybody_waits(engine);
+	return engine->state != VFARB_ENGINE_IDLE || anybody_waits(engine) || engine->capped;
 }
 
 /* Waking is for the kthread's own work only: an engine that is granted in irq needs none. */
@@ -86,6 +92,7 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 	}
 	vfarb_ledger_entitle(&engine->ledger, seat->line.priority, run_ns);
 	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
+	vfarb_ledger_cap_charge(&seat->line, run_ns);
 	if (unlikely(!believed))
 		seat->run_base_ns =
 			accel->ops->run_time(accel->priv, engine->index, seat->line.fn) -
@@ -178,10 +185,27 @@ static void line_change(struct vfarb_engine *engine, struct vfarb_line *line, bo
 		line_join(engine, line, now_ns);
 }
 
+/* The reasons in @blocked, and its cap if that holds it back. */
+static u32 with_cap(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
+		    u32 blocked, u64 now_ns)
+{
+	if (backlogged && !line->backlogged)
+		vfarb_ledger_cap_wake(line, now_ns);
+	if (!backlogged || !vfarb_ledger_capped(line, now_ns))
+		return blocked & ~VFARB_BLOCKED_CAP;
+	if (!engine->capped || (s64)(line->cap_until_ns - engine->uncap_ns) < 0) {
+		engine->uncap_ns = line->cap_until_ns;
+		engine->capped = true;
+		vfarb_engine_wake(engine);
+	}
+	return blocked | VFARB_BLOCKED_CAP;
+}
+
 /* The same, and the record tells it. */
 static void line_set(struct vfarb_engine *engine, struct vfarb_line *line, bool backlogged,
 		     u32 blocked, u64 now_ns)
 {
+	blocked = with_cap(engine, line, backlogged, blocked, now_ns);
 	vfarb_record_set(engine, line, record_flags(line, backlogged, blocked), blocked,
 			 ran_ahead(engine, now_ns), now_ns);
 	line_change(engine, line, backlogged, blocked, now_ns);
@@ -227,6 +251,39 @@ static void grant_refused(struct vfarb_engine *engine)
 	vfarb_engine_wake(engine);
 }
 
+static void set_slice(struct vfarb_engine *engine, struct vfarb_line *line, u64 slice_ns)
+{
+	if (line->designated_ns == slice_ns)
+		return;
+	line->designated_ns = slice_ns;
+	vfarb_record_slice_set(engine, line);
+}
+
+/*
+ * How long a slice is to be. If what the VF would run next needs but a little
+ * more than the slice designated, it gets that: the time counts as any, and two
+ * switches are saved. More for higher priorities, less where many wait.
+ */
+static u64 slice_for(struct vfarb_engine *engine, struct vfarb_seat *seat)
+{
+	struct vfarb_line *line = &seat->line;
+	u64 slice_ns, size_ns, extend_ns;
+	u32 waiting;
+
+	slice_ns = line->designated_ns;
+	waiting = engine->pick.heap[line->priority].count;
+	if (!line->head_size_ns || !waiting || engine->pick.policy == VFARB_POLICY_FIXED_SHARE)
+		return slice_ns;
+	/* What clients claim is corrected by what their submissions turned out to be. */
+	size_ns = mul_u64_u32_shr(line->head_size_ns, seat->claim_ratio ?: 1024, 10);
+	extend_ns = div_u64(slice_ns * (line->priority + 1), 2 * EXTEND_PART * (1 + waiting / 8));
+	if (size_ns <= slice_ns || size_ns > slice_ns + extend_ns)
+		return slice_ns;
+	seat->extensions++;
+	seat->extended_ns += size_ns - slice_ns;
+	return size_ns;
+}
+
 /* Decides who runs next on the idle engine, and grants if the provider can do that here. */
 void vfarb_engine_run_next(struct vfarb_engine *engine, u64 now_ns)
 {
@@ -252,7 +309,7 @@ void vfarb_engine_run_next(struct vfarb_engine *engine, u64 now_ns)
 	engine->current_fn = line->fn;
 	if (!++engine->cookie)
 		engine->cookie = 1;
-	engine->slice_ns = line->designated_ns;
+	engine->slice_ns = slice_for(engine, engine->current_seat);
 	engine->grant_ns = now_ns;
 	engine->watch_ns = now_ns;
 	engine->charged = (struct vfarb_times) {};
@@ -314,10 +371,10 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 		u64 actual_ns = engine->charged.running;
 
 		vfarb_ledger_slice(line, actual_ns, error_ns, end->provenance);
-		if (actual_ns > engine->slice_ns + error_ns) {
-			vfarb_pick_overrun(line, actual_ns - engine->slice_ns);
+		if (actual_ns > line->last_designated_ns + error_ns) {
+			vfarb_pick_overrun(line, actual_ns - line->last_designated_ns);
 			engine->deviated = line;
-		} else if (actual_ns + error_ns < engine->slice_ns) {
+		} else if (actual_ns + error_ns < line->last_designated_ns) {
 			engine->deviated = line;
 		}
 		line->head_size_ns = end->head_size_ns;
@@ -330,6 +387,8 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 			line_set(engine, line, pending, line->blocked, time_ns);
 		else
 			line_change(engine, line, pending, line->blocked, time_ns);
+		if (pending && vfarb_ledger_capped(line, time_ns))
+			line_set(engine, line, pending, line->blocked, time_ns);
 	} else if (engine->seat[engine->current_fn]) {
 		/* What the VF that had the number before ran is not the new one's. */
 		seat = engine->seat[engine->current_fn];
@@ -420,6 +479,7 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	struct vfarb_seat *seat;
 	struct vfarb_engine *e;
 	unsigned long flags;
+	u32 blocked;
 	int srcu;
 
 	e = enter(accel, engine, &srcu);
@@ -435,10 +495,11 @@ void vfarb_pending(struct vfarb_accel *accel, unsigned int engine, unsigned int 
 	idle_without_work(e, time_ns);
 	seat->line.head_size_ns = head_size_ns;
 	seat->line.head_time_ns = time_ns;
-	vfarb_record_set(e, &seat->line, VFARB_RECORD_HEAD |
-			 record_flags(&seat->line, true, seat->line.blocked),
-			 seat->line.blocked, ran_ahead(e, time_ns), time_ns);
-	line_change(e, &seat->line, true, seat->line.blocked, time_ns);
+	blocked = with_cap(e, &seat->line, true, seat->line.blocked, time_ns);
+	vfarb_record_set(e, &seat->line,
+			 VFARB_RECORD_HEAD | record_flags(&seat->line, true, blocked), blocked,
+			 ran_ahead(e, time_ns), time_ns);
+	line_change(e, &seat->line, true, blocked, time_ns);
 	if (e->state == VFARB_ENGINE_IDLE)
 		vfarb_engine_run_next(e, time_ns);
 out:
@@ -588,6 +649,36 @@ leave:
 }
 VFARB_EXPORT(vfarb_submitted);
 
+/* What the VF's submissions are like, whatever their claims. */
+static void learn(struct vfarb_engine *engine, struct vfarb_seat *seat,
+		  const struct vfarb_completion_info *info)
+{
+	struct vfarb_line *line = &seat->line;
+	u64 ratio, slice_ns;
+
+	if (info->failed || !info->run_ns)
+		return;
+	if (!seat->mean_ns)
+		seat->mean_ns = info->run_ns;
+	else
+		seat->mean_ns += ((s64)info->run_ns - (s64)seat->mean_ns) >> MEAN_SHIFT;
+	slice_ns = clamp(seat->mean_ns, (u64)VFARB_SLICE_AUTO_MIN_NS,
+			 (u64)VFARB_SLICE_AUTO_MAX_NS);
+	/* Small differences are noise, and every change is written to the record. */
+	if (seat->automatic && abs((s64)(slice_ns - line->designated_ns)) > (s64)slice_ns / 64)
+		set_slice(engine, line, slice_ns);
+	if (!info->size_ns)
+		return;
+	/* A claim that is off by more than a thousand times is no claim. */
+	ratio = min(div64_u64(min(info->run_ns, 1ull << 50) << 10, info->size_ns), 1024ull << 10);
+	if (!seat->claim_ratio)
+		seat->claim_ratio = max(ratio, 1ull);
+	else
+		seat->claim_ratio = max((s64)seat->claim_ratio +
+					(((s64)ratio - (s64)seat->claim_ratio) >> MEAN_SHIFT),
+					(s64)1);
+}
+
 /**
  * vfarb_completed - a submission ended
  * @accel: the accelerator
@@ -617,6 +708,7 @@ void vfarb_completed(struct vfarb_accel *accel, unsigned int engine, unsigned in
 			stats->failed++;
 		else
 			stats->completed++;
+		learn(e, seat, info);
 		stats->run_ns += info->run_ns;
 		stats->wait_ns += info->wait_ns;
 		stats->wait_max_ns = max(stats->wait_max_ns, info->wait_ns);
@@ -769,26 +861,80 @@ void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn)
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
 
+static void settle(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	if (seat->line.joined)
+		vfarb_ledger_settle(&engine->ledger, &seat->line);
+	vfarb_ledger_absence(&seat->line, engine->ledger.clock_ns);
+}
+
+/* Calls @each for every seat, with the lock held for some at a time. */
+static void each_seat(struct vfarb_engine *engine,
+		      void (*each)(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg),
+		      void *arg)
+{
+	unsigned long flags;
+	u32 fn = 0;
+
+	while (fn < engine->fns) {
+		u32 end = min(fn + CHUNK, engine->fns);
+
+		raw_spin_lock_irqsave(&engine->lock, flags);
+		if (each == settle)
+			vfarb_record_settle(engine, fn, end);
+		for (; fn < end; fn++)
+			if (engine->seat[fn])
+				each(engine, engine->seat[fn], arg);
+		raw_spin_unlock_irqrestore(&engine->lock, flags);
+	}
+}
+
+/* Applies the cap that holds under the policy there is. */
+static void recap(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_line *line = &seat->line;
+	u32 cap = seat->cap;
+	u64 now;
+
+	if (engine->pick.policy == VFARB_POLICY_FIXED_SHARE)
+		cap = cap ? min(cap, line->volume) : line->volume;
+	if (cap == line->cap)
+		return;
+	vfarb_engine_charge_running(engine);
+	now = accel->ops->engine_time(accel->priv, engine->index);
+	vfarb_ledger_set_cap(line, cap, now);
+	idle_without_work(engine, now);
+	line_set(engine, line, line->backlogged, line->blocked, now);
+	if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
+		vfarb_engine_run_next(engine, now);
+}
+
 /**
  * vfarb_engine_reprice - change what a VF is worth while it works
  * @engine: the engine
  * @fn: the VF
  * @volume: its share
  * @priority: its priority
- * @slice_ns: its designated slice, from its next grant on
+ * @slice_ns: its designated slice, from its next grant on, or VFARB_SLICE_AUTO
+ * @cap: of a thousand parts of the engine's time it gets no more, 0 no limit
  */
 void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 priority,
-			  u64 slice_ns)
+			  u64 slice_ns, u32 cap)
 {
+	struct vfarb_seat *seat;
 	struct vfarb_line *line;
 	unsigned long flags;
 	bool joined;
 	u64 now;
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
-	line = &engine->seat[fn]->line;
-	line->designated_ns = slice_ns;
-	vfarb_record_slice_set(engine, line);
+	seat = engine->seat[fn];
+	line = &seat->line;
+	seat->automatic = slice_ns == VFARB_SLICE_AUTO;
+	if (!seat->automatic)
+		set_slice(engine, line, slice_ns);
+	seat->cap = cap;
 	if (line->volume != volume || line->priority != priority) {
 		/* What it ran up to now, it ran at the old price. */
 		vfarb_engine_charge_running(engine);
@@ -801,6 +947,7 @@ void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 pr
 		if (joined)
 			line_join(engine, line, now);
 	}
+	recap(engine, seat, NULL);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
 
@@ -848,6 +995,7 @@ void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy poli
 	vfarb_record_policy(engine, policy, order);
 	vfarb_pick_set_policy(&engine->pick, policy, order);
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	each_seat(engine, recap, NULL);
 }
 VFARB_EXPORT_FOR_TESTS(vfarb_engine_set_policy);
 
@@ -940,34 +1088,6 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 		WARN_ON(vfarb_engine_set_affinity(engine, want->cpus));
 }
 
-static void settle(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
-{
-	if (seat->line.joined)
-		vfarb_ledger_settle(&engine->ledger, &seat->line);
-	vfarb_ledger_absence(&seat->line, engine->ledger.clock_ns);
-}
-
-/* Calls @each for every seat, with the lock held for some at a time. */
-static void each_seat(struct vfarb_engine *engine,
-		      void (*each)(struct vfarb_engine *engine, struct vfarb_seat *seat, void *arg),
-		      void *arg)
-{
-	unsigned long flags;
-	u32 fn = 0;
-
-	while (fn < engine->fns) {
-		u32 end = min(fn + CHUNK, engine->fns);
-
-		raw_spin_lock_irqsave(&engine->lock, flags);
-		if (each == settle)
-			vfarb_record_settle(engine, fn, end);
-		for (; fn < end; fn++)
-			if (engine->seat[fn])
-				each(engine, engine->seat[fn], arg);
-		raw_spin_unlock_irqrestore(&engine->lock, flags);
-	}
-}
-
 /* Finds work that nobody told of. */
 static void find_pending(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
 {
@@ -981,6 +1101,36 @@ static void find_pending(struct vfarb_engine *engine, struct vfarb_seat *seat, v
 	line_set(engine, line, true, line->blocked, now);
 	if (engine->state == VFARB_ENGINE_IDLE)
 		vfarb_engine_run_next(engine, now);
+}
+
+/* Lets go whose cap allows it again, and notes when the next one may. */
+static void uncap(struct vfarb_engine *engine, struct vfarb_seat *seat, void *unused)
+{
+	struct vfarb_accel *accel = engine->accel;
+	struct vfarb_line *line = &seat->line;
+	u64 now;
+
+	if (!(line->blocked & VFARB_BLOCKED_CAP))
+		return;
+	now = accel->ops->engine_time(accel->priv, engine->index);
+	idle_without_work(engine, now);
+	line_set(engine, line, line->backlogged, line->blocked, now);
+	if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
+		vfarb_engine_run_next(engine, now);
+}
+
+static void uncap_all(struct vfarb_engine *engine)
+{
+	unsigned long flags;
+	bool capped;
+
+	raw_spin_lock_irqsave(&engine->lock, flags);
+	capped = engine->capped;
+	/* Who is still capped says so again. */
+	engine->capped = false;
+	raw_spin_unlock_irqrestore(&engine->lock, flags);
+	if (capped)
+		each_seat(engine, uncap, NULL);
 }
 
 /**
@@ -1200,6 +1350,18 @@ static void retry_refused(struct vfarb_engine *engine)
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
 
+/* How long the kthread may wait if nobody wakes it. */
+static u64 wait_for_ns(struct vfarb_engine *engine, bool busy)
+{
+	struct vfarb_accel *accel = engine->accel;
+	s64 left;
+
+	if (!engine->capped)
+		return busy ? ITERATION_NS : IDLE_ITERATION_NS;
+	left = engine->uncap_ns - accel->ops->engine_time(accel->priv, engine->index);
+	return clamp(left, (s64)0, (s64)ITERATION_NS);
+}
+
 static int arbiter(void *data)
 {
 	struct vfarb_engine *engine = data;
@@ -1211,6 +1373,7 @@ static int arbiter(void *data)
 	while (!kthread_should_stop()) {
 		grant_chosen(engine);
 		vfarb_hang_watch(engine);
+		uncap_all(engine);
 		each_seat(engine, find_pending, NULL);
 		vfarb_engine_refresh(engine);
 		cycle_advance(engine);
@@ -1221,7 +1384,7 @@ static int arbiter(void *data)
 		chosen = engine->state == VFARB_ENGINE_CHOSEN;
 		busy = engine_busy(engine);
 		engine->asleep = !busy;
-		sleep_ns = vfarb_hang_sleep_ns(engine, busy ? ITERATION_NS : IDLE_ITERATION_NS);
+		sleep_ns = vfarb_hang_sleep_ns(engine, wait_for_ns(engine, busy));
 		raw_spin_unlock_irqrestore(&engine->lock, flags);
 		if (chosen || kthread_should_stop()) {
 			__set_current_state(TASK_RUNNING);

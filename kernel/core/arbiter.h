@@ -16,6 +16,11 @@
 struct vfarb_refusal;
 
 #define VFARB_SLICE_MIN_NS	(10 * NSEC_PER_USEC)
+/* Instead of a designated slice: as long as the VF's submissions are. */
+#define VFARB_SLICE_AUTO	0
+#define VFARB_SLICE_AUTO_MIN_NS	(50 * NSEC_PER_USEC)
+#define VFARB_SLICE_AUTO_MAX_NS	(50 * NSEC_PER_MSEC)
+
 #define VFARB_SLICE_MAX_NS	(10ull * NSEC_PER_SEC)
 #define VFARB_SLICE_DEFAULT_NS	(2 * NSEC_PER_MSEC)
 
@@ -95,6 +100,12 @@ struct vfarb_stats {
  * @line: its account
  * @stats: its submissions
  * @conduct: what it has to answer for
+ * @cap: its cap as set; under ``fixed-share`` its volume is one as well
+ * @automatic: its slice is as long as its submissions are
+ * @mean_ns: execution time of its submissions, the last ones counting most
+ * @claim_ratio: the same in proportion to what they claimed, in 1 / 1024
+ * @extensions: slices made longer so that a submission could end
+ * @extended_ns: by how much, in all
  * @run_base_ns: the device's run-time counter less what was charged; moves only
  *	when a charge was not believed
  * @cycle_executed_ns: executed when the current cycle began
@@ -107,6 +118,12 @@ struct vfarb_seat {
 	struct vfarb_line line;
 	struct vfarb_stats stats;
 	struct vfarb_conduct conduct;
+	u32 cap;
+	bool automatic;
+	u64 mean_ns;
+	u32 claim_ratio;
+	u64 extensions;
+	u64 extended_ns;
 	u64 run_base_ns;
 	u64 cycle_executed_ns;
 	u64 cycle_entitled_ns;
@@ -142,6 +159,8 @@ struct vfarb_seat {
  * @fault: code of the last
  * @watch_run_ns: running time of the current grant at the last look
  * @watch_ns: engine clock when that last moved
+ * @uncap_ns: engine clock at which the next capped VF may run, if @capped
+ * @capped: somebody waits because of its cap
  * @asleep: the kthread sleeps until woken
  * @retry: a grant was refused; the kthread tries again
  * @cycle_ns: time after which a cycle ends
@@ -179,6 +198,8 @@ struct vfarb_engine {
 	u32 fault;
 	u64 watch_run_ns;
 	u64 watch_ns;
+	u64 uncap_ns;
+	bool capped;
 	bool asleep;
 	bool retry;
 	u64 cycle_ns;
@@ -251,7 +272,7 @@ void vfarb_engine_add(struct vfarb_engine *engine, struct vfarb_seat *seat, u32 
 		      u8 priority, u64 slice_ns);
 void vfarb_engine_remove(struct vfarb_engine *engine, u32 fn);
 void vfarb_engine_reprice(struct vfarb_engine *engine, u32 fn, u32 volume, u8 priority,
-			  u64 slice_ns);
+			  u64 slice_ns, u32 cap);
 void vfarb_engine_block(struct vfarb_engine *engine, u32 fn, u32 reason, bool block);
 void vfarb_engine_set_policy(struct vfarb_engine *engine, enum vfarb_policy policy,
 			     enum vfarb_order order);

@@ -240,6 +240,64 @@ void vfarb_ledger_absence(struct vfarb_line *line, u64 now_ns)
 }
 
 /**
+ * vfarb_ledger_set_cap - limit a line's part of the engine's time
+ * @line: the line
+ * @cap: of a thousand parts, 0 no limit
+ * @now_ns: engine clock
+ *
+ * What it ran before counts neither for nor against it.
+ */
+void vfarb_ledger_set_cap(struct vfarb_line *line, u32 cap, u64 now_ns)
+{
+	if (line->cap == cap)
+		return;
+	line->cap = cap;
+	line->cap_until_ns = now_ns;
+	line->cap_rem = 0;
+}
+
+/**
+ * vfarb_ledger_cap_wake - a line has work again
+ * @line: the line
+ * @now_ns: engine clock
+ *
+ * Time without work is not made up for; time that it waited for others is.
+ */
+void vfarb_ledger_cap_wake(struct vfarb_line *line, u64 now_ns)
+{
+	if ((s64)(now_ns - line->cap_until_ns) > 0) {
+		line->cap_until_ns = now_ns;
+		line->cap_rem = 0;
+	}
+}
+
+/**
+ * vfarb_ledger_cap_charge - count what a line ran against its cap
+ * @line: the line
+ * @run_ns: for how long
+ */
+void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 run_ns)
+{
+	u64 rem;
+
+	if (!line->cap)
+		return;
+	line->cap_until_ns += div64_u64_rem(run_ns, line->cap, &rem) * VFARB_VOLUME_MAX;
+	rem = rem * VFARB_VOLUME_MAX + line->cap_rem;
+	line->cap_until_ns += div64_u64_rem(rem, line->cap, &line->cap_rem);
+}
+
+/**
+ * vfarb_ledger_capped - whether a line has to wait because of its cap
+ * @line: the line
+ * @now_ns: engine clock
+ */
+bool vfarb_ledger_capped(const struct vfarb_line *line, u64 now_ns)
+{
+	return line->cap && (s64)(line->cap_until_ns - now_ns) > 0;
+}
+
+/**
  * vfarb_ledger_depart - keep the totals of a line that goes
  * @ledger: the engine's
  * @line: not entered

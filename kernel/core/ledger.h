@@ -144,6 +144,9 @@ struct vfarb_ledger {
  * @idle_caused_ns: idle time its deviating slices caused while others waited
  * @capped_ns: time with work that it was not allowed to do
  * @since_ns: engine clock since when the present kind of absence lasts
+ * @cap: of a thousand parts of the engine's time it gets no more, 0 no limit
+ * @cap_until_ns: engine clock at which what it ran is within @cap
+ * @cap_rem: remainder of that, in 1 / @cap ns
  * @last_designated_ns: of the last slice
  * @last_actual_ns: of the last slice, 0 before the first
  * @error_ns: sum of the error bounds of its charges
@@ -186,6 +189,9 @@ struct vfarb_line {
 	u64 idle_caused_ns;
 	u64 capped_ns;
 	u64 since_ns;
+	u32 cap;
+	u64 cap_until_ns;
+	u64 cap_rem;
 	u64 last_designated_ns;
 	u64 last_actual_ns;
 	u64 error_ns;
@@ -207,6 +213,10 @@ void vfarb_ledger_exit(struct vfarb_ledger *ledger, struct vfarb_line *line);
 void vfarb_ledger_slice(struct vfarb_line *line, u64 actual_ns, u64 error_ns,
 			unsigned int provenance);
 void vfarb_ledger_absence(struct vfarb_line *line, u64 now_ns);
+void vfarb_ledger_set_cap(struct vfarb_line *line, u32 cap, u64 now_ns);
+void vfarb_ledger_cap_wake(struct vfarb_line *line, u64 now_ns);
+void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 run_ns);
+bool vfarb_ledger_capped(const struct vfarb_line *line, u64 now_ns);
 void vfarb_ledger_depart(struct vfarb_ledger *ledger, struct vfarb_line *line);
 
 /**

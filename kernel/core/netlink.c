@@ -90,6 +90,7 @@ static const struct setting vf_table[] = {
 	{ VFARB_A_VF_PRIORITY, VFARB_VF_SET_PRIORITY, "priority" },
 	{ VFARB_A_VF_SLICE_NS, VFARB_VF_SET_SLICE, "slice-ns" },
 	{ VFARB_A_VF_RUN, VFARB_VF_SET_RUN, "run" },
+	{ VFARB_A_VF_CAP, VFARB_VF_SET_CAP, "cap" },
 };
 
 /*
@@ -118,7 +119,7 @@ static const struct kind kinds[] = {
 	},
 	[VFARB_OBJECT_VF] = {
 		VFARB_A_VF_ACCEL, VFARB_A_VF_FN, "accel", "fn", vf_table, ARRAY_SIZE(vf_table),
-		vfarb_vf_settings_nl_policy, VFARB_A_VF_RUN,
+		vfarb_vf_settings_nl_policy, VFARB_A_VF_CAP,
 	},
 };
 
@@ -204,6 +205,8 @@ static int read_settings(enum vfarb_object object, struct nlattr **tb, struct vf
 			to->priority = nla_get_u32(tb[VFARB_A_VF_PRIORITY]);
 		if (change->mask & VFARB_VF_SET_SLICE)
 			to->slice_ns = nla_get_u64(tb[VFARB_A_VF_SLICE_NS]);
+		if (change->mask & VFARB_VF_SET_CAP)
+			to->cap = nla_get_u32(tb[VFARB_A_VF_CAP]);
 		if (change->mask & VFARB_VF_SET_RUN)
 			to->run = nla_get_u8(tb[VFARB_A_VF_RUN]);
 		if (change->mask & VFARB_VF_SET_LABEL)
@@ -600,7 +603,7 @@ static bool fill_seat(struct sk_buff *skb, unsigned int engine, const struct vfa
 	const struct figure figures[] = {
 		{ VFARB_A_SEAT_EXECUTED_NS, line->executed.running },
 		{ VFARB_A_SEAT_SWITCHING_NS, line->executed.switching },
-		{ VFARB_A_SEAT_ENTITLED_NS, line->entitled_ns },
+		{ VFARB_A_SEAT_ENTITLED_NS, max(line->entitled_ns, 0ll) },
 		{ VFARB_A_SEAT_VTIME_NS, line->vtime },
 		{ VFARB_A_SEAT_IDLE_CHOICE_NS, line->idle_choice_ns },
 		{ VFARB_A_SEAT_IDLE_CAUSED_NS, line->idle_caused_ns },
@@ -659,6 +662,7 @@ static bool fill_vf_settings(struct sk_buff *skb, struct vfarb_vf *vf)
 	       !nla_put_u32(skb, VFARB_A_VF_PRIORITY, set->priority) &&
 	       !nla_put_u64_64bit(skb, VFARB_A_VF_SLICE_NS, set->slice_ns, VFARB_A_VF_PAD) &&
 	       !nla_put_u8(skb, VFARB_A_VF_RUN, set->run) &&
+	       !nla_put_u32(skb, VFARB_A_VF_CAP, set->cap) &&
 	       !nla_put_u32(skb, VFARB_A_VF_BLOCKED, blocked);
 }
 

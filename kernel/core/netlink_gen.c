@@ -25,7 +25,7 @@ const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_AFFINITY 
 	[VFARB_A_ENGINE_AFFINITY] = { .type = NLA_NUL_STRING, },
 };
 
-const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_RUN + 1] = {
+const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_CAP + 1] = {
 	[VFARB_A_VF_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_VF_FN] = { .type = NLA_U32, },
 	[VFARB_A_VF_LABEL] = { .type = NLA_NUL_STRING, .len = VFARB_LABEL_MAX, },
@@ -34,6 +34,7 @@ const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_RUN + 1] = {
 	[VFARB_A_VF_PRIORITY] = NLA_POLICY_MAX(NLA_U32, 2),
 	[VFARB_A_VF_SLICE_NS] = { .type = NLA_U64, },
 	[VFARB_A_VF_RUN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VFARB_A_VF_CAP] = { .type = NLA_U32, },
 };
 
 /* VFARB_CMD_ACCEL_GET - do */
@@ -72,7 +73,7 @@ const struct nla_policy vfarb_vf_get_nl_policy[VFARB_A_VF_WANT_STATS + 1] = {
 };
 
 /* VFARB_CMD_VF_SET - do */
-const struct nla_policy vfarb_vf_set_nl_policy[VFARB_A_VF_RUN + 1] = {
+const struct nla_policy vfarb_vf_set_nl_policy[VFARB_A_VF_CAP + 1] = {
 	[VFARB_A_VF_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_VF_FN] = { .type = NLA_U32, },
 	[VFARB_A_VF_LABEL] = { .type = NLA_NUL_STRING, .len = VFARB_LABEL_MAX, },
@@ -81,6 +82,7 @@ const struct nla_policy vfarb_vf_set_nl_policy[VFARB_A_VF_RUN + 1] = {
 	[VFARB_A_VF_PRIORITY] = NLA_POLICY_MAX(NLA_U32, 2),
 	[VFARB_A_VF_SLICE_NS] = { .type = NLA_U64, },
 	[VFARB_A_VF_RUN] = NLA_POLICY_MAX(NLA_U8, 1),
+	[VFARB_A_VF_CAP] = { .type = NLA_U32, },
 };
 
 /* VFARB_CMD_CONFIG_GET - do */
@@ -138,7 +140,7 @@ const struct genl_ops vfarb_nl_ops[8] = {
 		.cmd		= VFARB_CMD_VF_SET,
 		.doit		= vfarb_nl_vf_set_doit,
 		.policy		= vfarb_vf_set_nl_policy,
-		.maxattr	= VFARB_A_VF_RUN,
+		.maxattr	= VFARB_A_VF_CAP,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{

@@ -14,7 +14,7 @@
 /* Common nested types */
 extern const struct nla_policy vfarb_accel_settings_nl_policy[VFARB_A_ACCEL_OVERCOMMIT + 1];
 extern const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_AFFINITY + 1];
-extern const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_RUN + 1];
+extern const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_CAP + 1];
 
 extern const struct nla_policy vfarb_accel_get_nl_policy[VFARB_A_ACCEL_INDEX + 1];
 
@@ -26,7 +26,7 @@ extern const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_AFFINIT
 
 extern const struct nla_policy vfarb_vf_get_nl_policy[VFARB_A_VF_WANT_STATS + 1];
 
-extern const struct nla_policy vfarb_vf_set_nl_policy[VFARB_A_VF_RUN + 1];
+extern const struct nla_policy vfarb_vf_set_nl_policy[VFARB_A_VF_CAP + 1];
 
 extern const struct nla_policy vfarb_config_get_nl_policy[VFARB_A_CONFIG_GENERATION + 1];
 

@@ -179,8 +179,10 @@ static int judge(struct vfarb_accel *accel, const struct vfarb_vf_settings *want
 	if ((mask & VFARB_VF_SET_PRIORITY) && want->priority >= VFARB_PRIORITIES)
 		return refuse(refusal, VFARB_VF_SET_PRIORITY, want->priority, 0,
 			      VFARB_PRIORITIES - 1);
-	if ((mask & VFARB_VF_SET_SLICE) && (want->slice_ns < VFARB_SLICE_MIN_NS ||
-					    want->slice_ns > VFARB_SLICE_MAX_NS))
+	if ((mask & VFARB_VF_SET_CAP) && want->cap > VFARB_VOLUME_MAX)
+		return refuse(refusal, VFARB_VF_SET_CAP, want->cap, 0, VFARB_VOLUME_MAX);
+	if ((mask & VFARB_VF_SET_SLICE) && want->slice_ns != VFARB_SLICE_AUTO &&
+	    (want->slice_ns < VFARB_SLICE_MIN_NS || want->slice_ns > VFARB_SLICE_MAX_NS))
 		return refuse(refusal, VFARB_VF_SET_SLICE, want->slice_ns, VFARB_SLICE_MIN_NS,
 			      VFARB_SLICE_MAX_NS);
 	return 0;
@@ -231,6 +233,8 @@ int vfarb_vf_stage(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_sett
 		set->priority = want->priority;
 	if (mask & VFARB_VF_SET_SLICE)
 		set->slice_ns = want->slice_ns;
+	if (mask & VFARB_VF_SET_CAP)
+		set->cap = want->cap;
 	if (mask & VFARB_VF_SET_RUN)
 		set->run = want->run;
 	if (mask & VFARB_VF_SET_LABEL)
@@ -294,7 +298,7 @@ void vfarb_vf_apply(struct vfarb_accel *accel, u32 fn)
 	vf->set = *want;
 	for (i = 0; i < accel->info.engines; i++) {
 		vfarb_engine_reprice(&accel->engine[i], fn, want->volume, want->priority,
-				     want->slice_ns);
+				     want->slice_ns, want->cap);
 		if (run_changes)
 			vfarb_engine_block(&accel->engine[i], fn, VFARB_BLOCKED_OPERATOR,
 					   !want->run);

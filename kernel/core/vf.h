@@ -12,7 +12,9 @@
  * @volume: its share, 1..VFARB_VOLUME_MAX
  * @memory_mib: device memory its buffers may take
  * @priority: 0 low .. VFARB_PRIORITIES - 1 high
- * @slice_ns: designated slice, VFARB_SLICE_MIN_NS..VFARB_SLICE_MAX_NS
+ * @slice_ns: designated slice, VFARB_SLICE_MIN_NS..VFARB_SLICE_MAX_NS, or
+ *	VFARB_SLICE_AUTO: as long as its submissions are
+ * @cap: of a thousand parts of each engine's time it gets no more, 0 no limit
  * @run: it may run
  * @label: whom it serves
  */
@@ -21,6 +23,7 @@ struct vfarb_vf_settings {
 	u64 memory_mib;
 	u8 priority;
 	u64 slice_ns;
+	u32 cap;
 	bool run;
 	char label[VFARB_LABEL_SIZE];
 };
@@ -32,6 +35,7 @@ struct vfarb_vf_settings {
 #define VFARB_VF_SET_SLICE	BIT(3)
 #define VFARB_VF_SET_RUN	BIT(4)
 #define VFARB_VF_SET_LABEL	BIT(5)
+#define VFARB_VF_SET_CAP	BIT(6)
 
 /**
  * struct vfarb_refusal - why a setting was refused, for the faces to say
