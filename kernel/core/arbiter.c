@@ -309,6 +309,7 @@ void vfarb_engine_run_next(struct vfarb_engine *engine, u64 now_ns)
 	engine->current_fn = line->fn;
 	if (!++engine->cookie)
 		engine->cookie = 1;
+	engine->designated_ns = line->designated_ns;
 	engine->slice_ns = slice_for(engine, engine->current_seat);
 	engine->grant_ns = now_ns;
 	engine->watch_ns = now_ns;
@@ -365,16 +366,16 @@ static void end_slice(struct vfarb_engine *engine, const struct vfarb_slice_end 
 	vfarb_record_slice(engine, end, time_ns, error_ns, flags);
 
 	trace_vfarb_slice_end(engine->accel->id, engine->index, engine->current_fn,
-			      engine->cookie, time_ns, engine->slice_ns,
+			      engine->cookie, time_ns, engine->designated_ns,
 			      engine->charged.running, end->reason);
 	if (line) {
 		u64 actual_ns = engine->charged.running;
 
 		vfarb_ledger_slice(line, actual_ns, error_ns, end->provenance);
-		if (actual_ns > line->last_designated_ns + error_ns) {
-			vfarb_pick_overrun(line, actual_ns - line->last_designated_ns);
+		if (actual_ns > engine->designated_ns + error_ns) {
+			vfarb_pick_overrun(line, actual_ns - engine->designated_ns);
 			engine->deviated = line;
-		} else if (actual_ns + error_ns < line->last_designated_ns) {
+		} else if (actual_ns + error_ns < engine->designated_ns) {
 			engine->deviated = line;
 		}
 		line->head_size_ns = end->head_size_ns;

@@ -147,7 +147,8 @@ struct vfarb_seat {
  * @current_seat: who holds it; NULL if nobody, or if that VF is gone
  * @current_fn: the same as a number, kept when the VF is gone
  * @cookie: of the last grant
- * @slice_ns: designated at the last grant
+ * @designated_ns: slice designated at the last grant
+ * @slice_ns: what was granted: that, or a little more
  * @grant_ns: engine clock at the last grant
  * @charged: already charged for the last grant
  * @deviated: whose slice ended last, if it was not the designated one
@@ -186,6 +187,7 @@ struct vfarb_engine {
 	struct vfarb_seat *current_seat;
 	u32 current_fn;
 	u32 cookie;
+	u64 designated_ns;
 	u64 slice_ns;
 	u64 grant_ns;
 	struct vfarb_times charged;

@@ -134,6 +134,7 @@ struct vfarb_ledger {
  * @debt_ns: time it is ahead of the virtual clock while it does not compete
  * @debt_since: virtual clock when that was noted
  * @debt_epoch: policy that the clock was of
+ * @cap: of a thousand parts of the engine's time it gets no more, 0 no limit
  * @overrun_debt_ns: part of its lead that comes from slices longer than designated
  * @executed: running and switching time charged
  * @entitled_ns: what the fluid scheduler gave it; others' coming and going may
@@ -144,7 +145,6 @@ struct vfarb_ledger {
  * @idle_caused_ns: idle time its deviating slices caused while others waited
  * @capped_ns: time with work that it was not allowed to do
  * @since_ns: engine clock since when the present kind of absence lasts
- * @cap: of a thousand parts of the engine's time it gets no more, 0 no limit
  * @cap_until_ns: engine clock at which what it ran is within @cap
  * @cap_rem: remainder of that, in 1 / @cap ns
  * @last_designated_ns: of the last slice
@@ -179,6 +179,7 @@ struct vfarb_line {
 	u64 debt_ns;
 	u64 debt_since;
 	u32 debt_epoch;
+	u32 cap;
 	u64 overrun_debt_ns;
 
 	struct vfarb_times executed;
@@ -189,7 +190,6 @@ struct vfarb_line {
 	u64 idle_caused_ns;
 	u64 capped_ns;
 	u64 since_ns;
-	u32 cap;
 	u64 cap_until_ns;
 	u64 cap_rem;
 	u64 last_designated_ns;

@@ -300,7 +300,7 @@ static void snapshot(struct vfarb_engine *engine)
 	struct vfarb_record *record = &engine->record;
 	struct vfarb_state_grant grant = {
 		.fn = holder(engine),
-		.slice_ns = engine->slice_ns,
+		.slice_ns = engine->designated_ns,
 		.charged = engine->charged,
 	};
 	struct vfarb_state_engine state;

@@ -260,10 +260,14 @@ static void record_cost_test(struct kunit *test)
 	KUNIT_EXPECT_LE(test, (s64)(with - without), 150 * slices);
 }
 
-/* A member of a line is in snapshots unless it is here: that is a decision, not an oversight. */
+/*
+ * A member of a line is in snapshots unless it is here: that is a decision, not an oversight. What
+ * a cap comes to is recorded as a reason why the line may not run.
+ */
 #define STATISTICS(member)							\
 	member(idle_choice_ns) member(idle_caused_ns) member(capped_ns) member(error_ns)	\
-	member(overruns) member(overrun_ns) member(early) member(charges)
+	member(overruns) member(overrun_ns) member(early) member(charges)	\
+	member(cap) member(cap_until_ns) member(cap_rem)
 
 static void record_members_test(struct kunit *test)
 {
