@@ -7,7 +7,7 @@
 . "${VFARB_LIB:-/vfarb/lib.sh}"
 
 modules=$(sed -n 's/^\(vfarb[a-z_]*\): .*/\1/p' "$VFARB_MODULES/order" |
-	grep -vE '^vfarb_(test|crowd|fixture.*)$')
+	grep -vE '^vfarb_(test|.*_test|crowd|fixture.*)$')
 # shellcheck disable=SC2086
 set -- $modules
 [ $# -gt 0 ] || skip_all "no modules at hand"
