@@ -22,6 +22,9 @@ static const struct command subcommands[] = {
 	{ "vf", vf_main, NULL },
 	{ "monitor", monitor_main, monitor_usage },
 	{ "top", top_main, top_usage },
+	{ "explain", explain_main, explain_usage },
+	{ "log", log_main, log_usage },
+	{ "replay", replay_main, replay_usage },
 	{ "save", save_main, save_usage },
 	{ "apply", apply_main, apply_usage },
 	{ "help", help_main, "" },
@@ -31,7 +34,7 @@ static const struct command subcommands[] = {
 static void usage(FILE *to)
 {
 	fputs("Usage: vfarb [OPTIONS] OBJECT COMMAND [NAME] [KEYWORD VALUE]...\n"
-	      "       vfarb [OPTIONS] monitor | top | save | apply ...\n"
+	      "       vfarb [OPTIONS] monitor | top | explain | log | replay | save | apply ...\n"
 	      "       vfarb [-force] -batch FILE\n\n"
 	      "Share accelerators fairly between virtual functions.\n\n"
 	      "Objects and commands; each has a 'help' of its own:\n"
@@ -40,6 +43,9 @@ static void usage(FILE *to)
 	      "  vf        virtual functions, and the physical function: pf\n"
 	      "  monitor   print changes, events and scheduling cycles as they come\n"
 	      "  top       watch VFs live\n"
+	      "  explain   say why a VF ran or did not\n"
+	      "  log       print or save what an engine's arbiter decided\n"
+	      "  replay    decide it again from the record, and compare\n"
 	      "  save      print the configuration as commands\n"
 	      "  apply     make the configuration what a file says, all of it or nothing\n\n"
 	      "Options:\n"

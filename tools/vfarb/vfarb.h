@@ -69,11 +69,15 @@ int engine_main(int argc, char **argv);
 int vf_main(int argc, char **argv);
 int monitor_main(int argc, char **argv);
 int top_main(int argc, char **argv);
+int explain_main(int argc, char **argv);
+int log_main(int argc, char **argv);
+int replay_main(int argc, char **argv);
 int save_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int run_batch(const char *file);
 
-extern const char monitor_usage[], top_usage[], save_usage[], apply_usage[];
+extern const char monitor_usage[], top_usage[], explain_usage[], log_usage[], replay_usage[],
+	save_usage[], apply_usage[];
 
 /* ---- nl.c: the kernel ---- */
 
