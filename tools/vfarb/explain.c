@@ -13,8 +13,11 @@ const char explain_usage[] = "accelN/vfN|accelN/pf [engine N] [file FILE]";
 struct rival {
 	uint64_t ran_ns;
 	uint64_t grants;
+	/* At its last grant: */
 	unsigned int rule;
-	int64_t ahead_ns;	/* virtual time, at its last grant */
+	enum vfarb_policy policy;
+	enum vfarb_order order;
+	int64_t ahead_ns;	/* virtual time */
 };
 
 /* A time in which the VF had work and did not run. */
@@ -114,6 +117,8 @@ static void note_rival(struct explainer *x, const struct vfarb_record_entry *ent
 	rival->rule = vfarb_pick_compare(&replay->pick, winner, line, &first);
 	if (rival->rule == VFARB_RULE_PRIORITY && !first)
 		rival->rule = VFARB_RULE_FLOOR;
+	rival->policy = replay->pick.policy;
+	rival->order = replay->pick.order;
 	rival->ahead_ns = (int64_t)(line->vtime - winner->vtime);
 }
 
@@ -169,7 +174,7 @@ static const char *about(uint64_t ns)
 	return units_short_time((int64_t)ns, text[next]);
 }
 
-static const char *why(const struct explainer *x, const struct rival *rival, char *text, size_t size)
+static const char *why(const struct rival *rival, char *text, size_t size)
 {
 	switch (rival->rule) {
 	case VFARB_RULE_PRIORITY:
@@ -185,10 +190,10 @@ static const char *why(const struct explainer *x, const struct rival *rival, cha
 	default:
 		return "held it already";
 	}
-	switch (x->replay->pick.policy) {
+	switch (rival->policy) {
 	case VFARB_POLICY_LEAST_TIME:
 	case VFARB_POLICY_FIXED_SHARE:
-		if (x->replay->pick.order == VFARB_ORDER_RAW)
+		if (rival->order == VFARB_ORDER_RAW && rival->policy == VFARB_POLICY_LEAST_TIME)
 			return "had run for less";
 		snprintf(text, size, "had %s less virtual time", about((uint64_t)rival->ahead_ns));
 		return text;
@@ -233,7 +238,7 @@ static void print_wait(const struct explainer *x, const char *key, const struct 
 		if (!rival->ran_ns)
 			continue;
 		snprintf(text, sizeof(text), "%s had the engine: it %s", record_fn(fn, name),
-			 rival->grants ? why(x, rival, reason, sizeof(reason)) :
+			 rival->grants ? why(rival, reason, sizeof(reason)) :
 			 "held it already");
 		out_nested_begin(NULL, "because");
 		out_short_time("for", (int64_t)rival->ran_ns);
