@@ -3,7 +3,8 @@
  * A client that keeps its VF busy and books every submission: each ends once,
  * done or ended by a reset, until the VF goes or SIGTERM comes.
  *
- * client NODE SEED; exit status 0 if nothing was lost or came twice
+ * client NODE SEED: says "busy" when the first has ended; exit status 0 if
+ * nothing was lost or came twice
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -50,6 +51,10 @@ static bool book(const struct vfarb_completion *end)
 		return false;
 	}
 	under_way[end->cookie] = false;
+	if (!done && !reset) {
+		printf("busy\n");
+		fflush(stdout);
+	}
 	if (end->status == VFARB_SUB_OK) {
 		done++;
 	} else if (end->status == VFARB_SUB_RESET) {
