@@ -213,9 +213,7 @@ static int vfarb_node_submit_one(struct vfarb_client *client, struct vfarb_ring 
 
 	if (!vfarb_tenant_enter(tenant))
 		return -ENODEV;
-	err = vfarb_ring_submit(ring, client, submission);
-	if (!err && last)
-		vfarb_ring_doorbell(ring);
+	err = vfarb_ring_submit(ring, client, submission, last);
 	vfarb_tenant_leave(tenant);
 	return err;
 }

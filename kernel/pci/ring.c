@@ -270,21 +270,30 @@ static void vfarb_ring_describe(struct vfarb_descriptor *to, const struct vfarb_
 	to->reserved2 = cpu_to_le64(from->reserved2);
 }
 
+/* Out of the ring's lock: what the device does then may take its time. */
+static void vfarb_ring_notify(struct vfarb_ring *ring)
+{
+	vfarb_regs_notify(&ring->tenant->regs, ring->regs + VFARB_RING_TAIL, 0);
+}
+
+static void vfarb_ring_write_tail(struct vfarb_ring *ring)
+{
+	lockdep_assert_held(&ring->lock);
+	dma_wmb();
+	vfarb_write32(&ring->tenant->regs, ring->regs + VFARB_RING_TAIL, ring->tail);
+}
+
 /*
- * Write a submission into the ring; vfarb_ring_doorbell() makes it known.
- * -EAGAIN if there is no room for it or for its completion. Called with the
- * tenant's gate held for reading.
+ * Write a submission into the ring. With @last the device is told of it and of
+ * all before it, else vfarb_ring_doorbell() has to follow. -EAGAIN if there is
+ * no room for it or for its completion. Called with the tenant's gate held for
+ * reading.
  */
 int vfarb_ring_submit(struct vfarb_ring *ring, struct vfarb_client *client,
-		      const struct vfarb_submission *submission)
+		      const struct vfarb_submission *submission, bool last)
 {
+	struct vfarb_buffer *buffer[VFARB_OPERANDS];
 	struct vfarb_tenant *tenant = ring->tenant;
-	struct vfarb_slot new = {
-		.client = client,
-		.cookie = submission->cookie,
-		.size_ns = submission->size_ns,
-		.op = submission->op,
-	};
 	struct vfarb_slot *slot;
 	unsigned long flags;
 	unsigned int i;
@@ -294,27 +303,36 @@ int vfarb_ring_submit(struct vfarb_ring *ring, struct vfarb_client *client,
 	if (!vfarb_client_reserve(client))
 		return -EAGAIN;
 	for (i = 0; i < VFARB_OPERANDS; i++)
-		new.buffer[i] = vfarb_client_buffer(client, submission->operand[i].handle);
+		buffer[i] = vfarb_client_buffer(client, submission->operand[i].handle);
 
 	spin_lock_irqsave(&ring->lock, flags);
 	place = ring->tail & (tenant->depth - 1);
 	slot = &ring->slots[place];
 	room = ring->open && !slot->client;
 	if (room) {
-		new.generation = slot->generation + 1;
-		*slot = new;
+		slot->client = client;
+		memcpy(slot->buffer, buffer, sizeof(buffer));
+		slot->cookie = submission->cookie;
+		slot->size_ns = submission->size_ns;
+		slot->generation++;
+		slot->op = submission->op;
 		vfarb_ring_describe(&ring->sq[place], slot, submission,
-				    (u64)new.generation << 32 | place);
+				    (u64)slot->generation << 32 | place);
 		/* Before anybody's doorbell can make it end. */
-		vfarb_submitted(tenant->accel, ring->engine, tenant->fn, new.op, new.size_ns);
+		vfarb_submitted(tenant->accel, ring->engine, tenant->fn, slot->op, slot->size_ns);
 		ring->tail++;
+		if (last)
+			vfarb_ring_write_tail(ring);
 	}
 	spin_unlock_irqrestore(&ring->lock, flags);
-	if (room)
+	if (room) {
+		if (last)
+			vfarb_ring_notify(ring);
 		return 0;
+	}
 	for (i = 0; i < VFARB_OPERANDS; i++)
-		if (new.buffer[i])
-			vfarb_buffer_put(new.buffer[i]);
+		if (buffer[i])
+			vfarb_buffer_put(buffer[i]);
 	vfarb_client_unreserve(client);
 	return -EAGAIN;
 }
@@ -322,17 +340,14 @@ int vfarb_ring_submit(struct vfarb_ring *ring, struct vfarb_client *client,
 /* Tell the device of what was submitted. */
 void vfarb_ring_doorbell(struct vfarb_ring *ring)
 {
-	struct vfarb_regs *regs = &ring->tenant->regs;
 	unsigned long flags;
 	bool open;
 
-	dma_wmb();
 	spin_lock_irqsave(&ring->lock, flags);
 	open = ring->open;
 	if (open)
-		vfarb_write32(regs, ring->regs + VFARB_RING_TAIL, ring->tail);
+		vfarb_ring_write_tail(ring);
 	spin_unlock_irqrestore(&ring->lock, flags);
-	/* Out of the lock: what the device does then may take its time. */
 	if (open)
-		vfarb_regs_notify(regs, ring->regs + VFARB_RING_TAIL, 0);
+		vfarb_ring_notify(ring);
 }

@@ -154,7 +154,7 @@ void vfarb_ring_fail(struct vfarb_ring *ring, u16 status);
 bool vfarb_ring_ready(struct vfarb_ring *ring);
 irqreturn_t vfarb_ring_consume(void *data);
 int vfarb_ring_submit(struct vfarb_ring *ring, struct vfarb_client *client,
-		      const struct vfarb_submission *submission);
+		      const struct vfarb_submission *submission, bool last);
 void vfarb_ring_doorbell(struct vfarb_ring *ring);
 bool vfarb_ring_has_room(struct vfarb_ring *ring);
 
