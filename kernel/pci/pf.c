@@ -131,6 +131,17 @@ static irqreturn_t vfarb_pf_thread(int irq, void *dev_id)
 	return vfarb_ring_consume(&pf->own->ring[queue - pf->queue - 1]);
 }
 
+/* Completions of which a lost interrupt should have told. Called with pf->lock held. */
+static void vfarb_pf_audit_tenants(struct vfarb_pf *pf)
+{
+	unsigned int fn, e;
+
+	for (fn = 0; fn < pf->fns; fn++)
+		for (e = 0; pf->tenant[fn] && e < pf->engines; e++)
+			if (vfarb_ring_ready(&pf->tenant[fn]->ring[e]))
+				vfarb_ring_consume(&pf->tenant[fn]->ring[e]);
+}
+
 /*
  * Interrupts get lost and counters wrap: look at everything from time to time.
  * What the interrupt would have done is done here, late.
@@ -146,11 +157,10 @@ static void vfarb_pf_audit(struct work_struct *work)
 	for (q = 0; q < VFARB_EVQS(pf->engines); q++) {
 		if (vfarb_queue_consume(&pf->queue[q], true).missed)
 			vfarb_pf_resync(pf, q);
-		if (q) {
+		if (q)
 			vfarb_pf_engine_refresh(&pf->engine[q - 1]);
-			vfarb_ring_consume(&pf->own->ring[q - 1]);
-		}
 	}
+	vfarb_pf_audit_tenants(pf);
 out:
 	mutex_unlock(&pf->lock);
 	schedule_delayed_work(&pf->audit, pf->audit_jiffies);

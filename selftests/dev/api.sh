@@ -8,7 +8,9 @@
 # shellcheck source=selftests/dev/lib.sh
 . "${VFARB_SELFTESTS:-/vfarb/selftests}/dev/lib.sh"
 
-accelerate api engines="${1:-2}" vfs=2 && enable_vfs 2 || skip_all "no accelerator"
+if ! accelerate api engines="${1:-2}" vfs=2 || ! enable_vfs 2; then
+	skip_all "no accelerator"
+fi
 "$PROGRAMS/api" "$ACCEL/vf0"
 status=$?
 decelerate api || status=1

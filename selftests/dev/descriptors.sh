@@ -8,7 +8,9 @@
 # shellcheck source=selftests/dev/lib.sh
 . "${VFARB_SELFTESTS:-/vfarb/selftests}/dev/lib.sh"
 
-accelerate desc engines=3 vfs=2 && enable_vfs 2 || skip_all "no accelerator"
+if ! accelerate desc engines=3 vfs=2 || ! enable_vfs 2; then
+	skip_all "no accelerator"
+fi
 "$PROGRAMS/descriptors" "$ACCEL/vf0" "$ACCEL/vf1" "$@"
 status=$?
 decelerate desc || status=1

@@ -5,6 +5,8 @@
 #
 #   accelerate t0 engines=2 vfs=4     make one and give it power; sets PF, its PCI address
 #   enable_vfs 4                      and wait for their nodes
+#   start_clients vf0 vf1             who keep them busy, and book all that they submit
+#   end_clients NAME                  a check that nothing was lost and nothing came twice
 #   decelerate t0
 
 EMU=/sys/kernel/config/vfarb_emu
@@ -64,4 +66,34 @@ enable_vfs() {
 
 decelerate() {
 	rmdir "$EMU/$1"
+}
+
+CLIENT_SEED=0
+
+start_clients() {
+	CLIENTS=
+	rm -f /tmp/client.*
+	for _function; do
+		CLIENT_SEED=$((CLIENT_SEED + 1))
+		"$PROGRAMS/client" "$ACCEL/$_function" "$CLIENT_SEED" \
+			>"/tmp/client.$_function" 2>&1 &
+		CLIENTS="$CLIENTS $!"
+	done
+	for _function; do
+		wait_for 60 grep -q busy "/tmp/client.$_function" ||
+			comment "$_function does not get busy"
+	done
+}
+
+# They end by themselves when their VF has gone, else they are asked to.
+end_clients() {
+	_lost=0
+	for _pid in $CLIENTS; do
+		kill -TERM "$_pid" 2>/dev/null
+	done
+	for _pid in $CLIENTS; do
+		wait "$_pid" || _lost=$?
+	done
+	sed '/^busy/d; s/^/# /' /tmp/client.*
+	is "$1: nothing lost, nothing twice" "$_lost" 0
 }

@@ -10,38 +10,12 @@
 . "${VFARB_SELFTESTS:-/vfarb/selftests}/dev/lib.sh"
 
 seconds=${1:-5}
-round=0
-
-start_clients() {
-	clients=
-	for vf in vf0 vf1 vf2 pf; do
-		round=$((round + 1))
-		"$PROGRAMS/client" "$ACCEL/$vf" "$round" >"/tmp/client.$vf" 2>&1 &
-		clients="$clients $!"
-	done
-	for vf in vf0 vf1 vf2 pf; do
-		wait_for 60 grep -q busy "/tmp/client.$vf" || comment "$vf does not get busy"
-	done
-}
-
-# They end by themselves when their VF has gone, else they are asked to.
-end_clients() {
-	lost=0
-	for pid in $clients; do
-		kill -TERM "$pid" 2>/dev/null
-	done
-	for pid in $clients; do
-		wait "$pid" || lost=$?
-	done
-	sed '/^busy/d; s/^/# /' /tmp/client.*
-	is "$1: nothing lost, nothing twice" "$lost" 0
-}
 
 # under_load WHAT COMMAND...: once, while clients submit
 under_load() {
 	what=$1
 	shift
-	start_clients
+	start_clients vf0 vf1 vf2 pf
 	try "$what" "$@"
 	end_clients "$what"
 }
@@ -102,7 +76,7 @@ under_load "the PF is removed" sh -c "echo 1 >/sys/bus/pci/devices/$PF/remove"
 try "it is there again" again
 under_load "the power goes" sh -c "echo 0 >$EMU/load/power"
 try "the power comes" again
-start_clients
+start_clients vf0 vf1 vf2 pf
 rmdir "$EMU/load"
 end_clients "the accelerator goes"
 try "the drivers unload" unload_all
@@ -111,7 +85,7 @@ load vfarb_pci
 PF=$(basename "$(readlink -f /sys/bus/pci/drivers/vfarb_pf/*:*)")
 wait_for 10 test -c "$(node_of "$PF")"
 try "an accelerator that comes with its module" enable_vfs 4
-start_clients
+start_clients vf0 vf1 vf2 pf
 refused "the driver does not unload under its clients" rmmod vfarb_pci
 try "the accelerator unloads under them" rmmod vfarb_emu
 end_clients "the accelerator unloads"

@@ -8,7 +8,9 @@
 # shellcheck source=selftests/dev/lib.sh
 . "${VFARB_SELFTESTS:-/vfarb/selftests}/dev/lib.sh"
 
-accelerate time engines=1 vfs=2 && enable_vfs 2 || skip_all "no accelerator"
+if ! accelerate time engines=1 vfs=2 || ! enable_vfs 2; then
+	skip_all "no accelerator"
+fi
 "$PROGRAMS/submit-time" "$ACCEL/vf0"
 status=$?
 decelerate time || status=1
