@@ -210,11 +210,15 @@ enum vfarb_rule vfarb_pick_compare(const struct vfarb_pick *pick, const struct v
 	return VFARB_RULE_FIRST;
 }
 
+/* Among lines of one priority. */
 static bool before(const struct vfarb_pick *pick, const struct vfarb_line *a,
 		   const struct vfarb_line *b)
 {
 	bool a_first;
 
+	/* The same, without the way through a table: this is most of what a decision costs. */
+	if (follows(pick) && a->vtime != b->vtime)
+		return (s64)(a->vtime - b->vtime) < 0;
 	vfarb_pick_compare(pick, a, b, &a_first);
 	return a_first;
 }
