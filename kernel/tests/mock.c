@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/device.h>
 #include <linux/irqflags.h>
+#include <linux/ktime.h>
 #include <linux/slab.h>
 
 #include "../compat.h"
@@ -39,6 +40,7 @@ static int mock_grant(void *priv, unsigned int engine, unsigned int fn, u64 slic
 		e->run_ns = 0;
 		e->switch_ns = 0;
 		e->grants++;
+		e->granted_ns = ktime_get_ns();
 	}
 	raw_spin_unlock_irqrestore(&mock->lock, flags);
 	if (!err)

@@ -50,6 +50,7 @@ enum mock_state {
  * @run_ns: how long that ran so far
  * @switch_ns: how long it took to switch
  * @grants: accepted in all
+ * @granted_ns: when the last was, by the kernel's clock
  * @refuse: grants to refuse from now on
  * @preempts: how often it was to stop
  * @granted: somebody was granted it
@@ -63,6 +64,7 @@ struct mock_engine {
 	u64 run_ns;
 	u64 switch_ns;
 	u64 grants;
+	u64 granted_ns;
 	unsigned int refuse;
 	unsigned int preempts;
 	struct completion granted;
