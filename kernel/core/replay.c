@@ -279,12 +279,15 @@ static enum vfarb_replay_verdict snapshot_begin(struct vfarb_replay *replay,
 	return VFARB_REPLAY_OK;
 }
 
-static enum vfarb_replay_verdict snapshot_engine(struct vfarb_replay *replay)
+static enum vfarb_replay_verdict snapshot_engine(struct vfarb_replay *replay,
+						 const struct vfarb_record_entry *entry)
 {
 	const struct vfarb_state_engine *state = &replay->snapshot.state.engine_state;
 	struct vfarb_state_engine own;
 	const char *name;
 
+	if ((u32)state->pick.policy >= VFARB_POLICIES || (u32)state->pick.order >= VFARB_ORDERS)
+		return corrupt(replay, "engine of a snapshot", entry);
 	if (!replay->snapshot.compare) {
 		vfarb_state_load_engine(state, &replay->grant, &replay->pick, &replay->ledger);
 		return VFARB_REPLAY_OK;
@@ -371,7 +374,7 @@ static enum vfarb_replay_verdict snapshot_state(struct vfarb_replay *replay,
 	replay->snapshot.filled = 0;
 	if (replay->snapshot.engine) {
 		replay->snapshot.engine = false;
-		verdict = snapshot_engine(replay);
+		verdict = snapshot_engine(replay, entry);
 	} else {
 		replay->snapshot.seen++;
 		verdict = snapshot_line(replay, entry);
