@@ -55,7 +55,7 @@ _vfarb() {
 		fi
 	else
 		case ${words[0]:-}:${#words[@]} in
-		:0) list="accel engine vf monitor top save apply help" ;;
+		:0) list="accel engine vf monitor top explain log replay save apply help" ;;
 		accel:1 | engine:1 | vf:1) list="show set help" ;;
 		accel:2 | engine:2 | vf:2)
 			[[ ${words[1]} == help ]] || list=$(__vfarb_names "${words[0]}")
@@ -85,7 +85,7 @@ _vfarb() {
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			return
 			;;
-		help:1) list="accel engine vf monitor top save apply" ;;
+		help:1) list="accel engine vf monitor top explain log replay save apply" ;;
 		esac
 	fi
 	mapfile -t COMPREPLY < <(compgen -W "$list" -- "$cur")

@@ -14,8 +14,8 @@
  * purpose. Any change is a new VFARB_RECORD_VERSION once there was a release.
  */
 #define VFARB_STATE_PICK(member)				\
-	member(policy) member(order) member(owed_ns) member(longest_below_ns) member(clock) member(now_ns) member(epoch) \
-	member(turns) member(first_grants)
+	member(policy) member(order) member(owed_ns) member(longest_below_ns) member(clock)	\
+	member(now_ns) member(epoch) member(turns) member(first_grants)
 
 #define VFARB_STATE_LEDGER(member)				\
 	member(opened_ns) member(clock_ns) member(total) member(departed) member(idle_ns)	\
