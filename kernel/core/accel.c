@@ -81,15 +81,10 @@ struct vfarb_accel *vfarb_accel_get_next(u32 *id)
  */
 void vfarb_accel_stage(struct vfarb_accel *accel)
 {
-	u32 fn;
-
 	lockdep_assert_held(&accel->lock);
 	accel->staged_set = accel->set;
 	accel->staged_volume_sum = accel->volume_sum;
 	accel->staged_memory_sum_mib = accel->memory_sum_mib;
-	for (fn = 0; fn < accel->info.fns; fn++)
-		if (accel->vf[fn])
-			accel->vf[fn]->staged = false;
 }
 
 /**

@@ -89,6 +89,9 @@ static void end(const struct vfarb_change *changes, u32 count)
 {
 	u32 i;
 
+	for (i = 0; i < count; i++)
+		if (changes[i].object == VFARB_OBJECT_VF)
+			vfarb_vf_unstage(changes[i].accel, changes[i].index);
 	for (i = 0; i < count; i++) {
 		struct vfarb_accel *accel = changes[i].accel;
 

@@ -5,6 +5,7 @@
 #include <net/genetlink.h>
 #include "../compat.h"
 #include "config.h"
+#include "event.h"
 #include "netlink.h"
 #include "netlink_gen.h"
 
@@ -41,6 +42,16 @@ SAME(VFARB_NL_BLOCKED_OPERATOR, VFARB_BLOCKED_OPERATOR);
 SAME(VFARB_NL_BLOCKED_CAP, VFARB_BLOCKED_CAP);
 SAME(VFARB_NL_BLOCKED_THROTTLE, VFARB_BLOCKED_THROTTLE);
 SAME(VFARB_NL_BLOCKED_QUARANTINE, VFARB_BLOCKED_QUARANTINE);
+SAME(VFARB_NL_EVENT_TYPE_OVER_BUDGET, VFARB_EV_OVER_BUDGET);
+SAME(VFARB_NL_EVENT_TYPE_THROTTLED, VFARB_EV_THROTTLED);
+SAME(VFARB_NL_EVENT_TYPE_VF_RESET, VFARB_EV_VF_RESET);
+SAME(VFARB_NL_EVENT_TYPE_RELEASED, VFARB_EV_RELEASED);
+SAME(VFARB_NL_EVENT_TYPE_ENGINE_DEAD, VFARB_EV_ENGINE_DEAD);
+SAME(VFARB_NL_EVENT_TYPE_LOST_END, VFARB_EV_LOST_END);
+SAME(VFARB_NL_EVENT_TYPE_LIMIT, VFARB_EV_LIMIT);
+SAME(VFARB_NL_EVENT_TYPE_LIMIT, VFARB_EV_TYPES - 1);
+SAME(VFARB_NL_LIMIT_FAULTS, VFARB_LIMIT_FAULTS);
+SAME(VFARB_NL_LIMIT_IRQS, VFARB_LIMIT_IRQS);
 SAME(VFARB_LABEL_MAX, VFARB_LABEL_SIZE - 1);
 
 static const struct genl_multicast_group groups[] = {
@@ -516,9 +527,25 @@ struct figure {
 	u64 value;
 };
 
+/* They are most of a dump: where nothing needs padding they are put with one check of the room. */
 static bool fill_figures(struct sk_buff *skb, const struct figure *figures, unsigned int count,
 			 u16 pad)
 {
+	struct nlattr *attr;
+
+	if (IS_ENABLED(CONFIG_HAVE_EFFICIENT_UNALIGNED_ACCESS)) {
+		const unsigned int size = nla_total_size(sizeof(u64));
+
+		if (skb_tailroom(skb) < count * size)
+			return false;
+		attr = skb_put(skb, count * size);
+		for (; count--; figures++, attr = (void *)attr + size) {
+			attr->nla_type = figures->attr;
+			attr->nla_len = nla_attr_size(sizeof(u64));
+			memcpy(nla_data(attr), &figures->value, sizeof(u64));
+		}
+		return true;
+	}
 	for (; count--; figures++)
 		if (nla_put_u64_64bit(skb, figures->attr, figures->value, pad))
 			return false;
@@ -1068,6 +1095,36 @@ static void tell_cycle(struct vfarb_engine *engine, const struct vfarb_cycle *cy
 		  fill_cycle(msg, cycle));
 }
 
+static bool fill_event(struct sk_buff *skb, const struct vfarb_ev *event, u64 lost)
+{
+	return !nla_put_u64_64bit(skb, VFARB_A_EVENT_SEQ, event->seq, VFARB_A_EVENT_PAD) &&
+	       !nla_put_u64_64bit(skb, VFARB_A_EVENT_LOST, lost, VFARB_A_EVENT_PAD) &&
+	       !nla_put_u32(skb, VFARB_A_EVENT_ACCEL, event->accel) &&
+	       !nla_put_u32(skb, VFARB_A_EVENT_ENGINE, event->engine) &&
+	       (event->fn == VFARB_FN_NONE ||
+		!nla_put_u32(skb, VFARB_A_EVENT_FN, event->fn)) &&
+	       !nla_put_u32(skb, VFARB_A_EVENT_TYPE, event->type) &&
+	       !nla_put_u32(skb, VFARB_A_EVENT_CODE, event->code) &&
+	       !nla_put_u64_64bit(skb, VFARB_A_EVENT_TIME_NS, event->time_ns,
+				  VFARB_A_EVENT_PAD) &&
+	       !nla_put_u64_64bit(skb, VFARB_A_EVENT_X, event->x, VFARB_A_EVENT_PAD) &&
+	       !nla_put_u64_64bit(skb, VFARB_A_EVENT_Y, event->y, VFARB_A_EVENT_PAD);
+}
+
+static void tell_event(const struct vfarb_ev *event, u64 lost)
+{
+	struct sk_buff *msg;
+	void *head;
+
+	if (!genl_has_listeners(&family, &init_net, VFARB_NLGRP_EVENTS))
+		return;
+	msg = genlmsg_new(NLMSG_GOODSIZE, GFP_KERNEL);
+	if (!msg)
+		return;
+	head = genlmsg_put(msg, 0, 0, &family, 0, VFARB_CMD_EVENT_NTF);
+	multicast(msg, head, VFARB_NLGRP_EVENTS, head && fill_event(msg, event, lost));
+}
+
 static const struct vfarb_listener listener = {
 	.config = tell_config,
 	.cycle = tell_cycle,
@@ -1084,9 +1141,11 @@ int __init vfarb_netlink_init(void)
 {
 	int err = genl_register_family(&family);
 
-	if (!err)
-		vfarb_config_listen(&listener);
-	return err;
+	if (err)
+		return err;
+	vfarb_config_listen(&listener);
+	vfarb_event_listen(tell_event);
+	return 0;
 }
 
 /**
@@ -1096,5 +1155,6 @@ int __init vfarb_netlink_init(void)
  */
 void vfarb_netlink_exit(void)
 {
+	vfarb_event_listen(NULL);
 	genl_unregister_family(&family);
 }

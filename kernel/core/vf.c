@@ -306,6 +306,19 @@ void vfarb_vf_apply(struct vfarb_accel *accel, u32 fn)
 }
 
 /**
+ * vfarb_vf_unstage - a change is made, or was refused
+ * @accel: its accelerator
+ * @fn: its number; no harm if there is none
+ */
+void vfarb_vf_unstage(struct vfarb_accel *accel, u32 fn)
+{
+	struct vfarb_vf *vf = vf_of(accel, fn);
+
+	if (vf)
+		vf->staged = false;
+}
+
+/**
  * vfarb_vf_set - change a VF's settings while it works
  * @accel: its accelerator
  * @fn: its number

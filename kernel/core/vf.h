@@ -78,6 +78,7 @@ int vfarb_vf_stage(struct vfarb_accel *accel, u32 fn, const struct vfarb_vf_sett
 int vfarb_vf_judge_sums(struct vfarb_accel *accel, u32 fn, u32 mask,
 			struct vfarb_refusal *refusal);
 void vfarb_vf_apply(struct vfarb_accel *accel, u32 fn);
+void vfarb_vf_unstage(struct vfarb_accel *accel, u32 fn);
 void vfarb_vf_unregister_all(struct vfarb_accel *accel);
 
 #endif /* _VFARB_VF_H */

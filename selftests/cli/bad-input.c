@@ -252,8 +252,8 @@ static bool refused(int fd, struct message *message, const char *what, const cha
 
 static void try_attributes(int fd, const struct operation *operation)
 {
-	bool missing = true, twice = true, shorter = true, longer = true;
-	bool range = true, header = true;
+	bool missing = true, twice = true, shorter = true;
+	bool longer = true, range = true, header = true;
 	unsigned long long value;
 	struct message message;
 	const char *name = operation->name;

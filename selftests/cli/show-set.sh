@@ -88,6 +88,21 @@ for words in help "vf help" "vf set help" "help engine" "accel help" "monitor he
 	# shellcheck disable=SC2086
 	like "vfarb $words" "$(said 0 vfarb $words)" "^Usage:"
 done
+# Statistics of real work, and events: a submission never ends.
+vfarb monitor events >/tmp/events 2>&1 &
+monitor=$!
+try "cycles are watched" eval 'vfarb -j monitor cycles >/tmp/cycles 2>&1 & cycles=$!'
+sleep 0.2
+check "work on the PF" vfarb-matmul "$ACCEL/pf"
+like "... is counted" "$(vfarb -s vf show accel0/pf)" " grants [1-9].* submitted [1-9].* completed [1-9]"
+like "... and seen by top" "$(vfarb top count 1)" "^accel0/pf +0 .*idle$"
+echo "on count=1" >/sys/kernel/debug/vfarb_emu/cli/fault/hang
+refused "work that hangs" timeout 60 vfarb-matmul "$ACCEL/vf1"
+like "... is an event" "$(wait_for 10 grep -q vf-reset-done /tmp/events; cat /tmp/events)" \
+	"^accel0/engine[01]: event (throttled|quarantined) vf accel0/vf1 until .* strike 1 at .* seq [0-9]+$"
+like "cycles are told" "$(wait_for 10 grep -q seq /tmp/cycles; cat /tmp/cycles)" \
+	'^\{"name":"accel0/engine0","cycle":\{"seq":1,"start_ns":[0-9]+,"length_ns":[0-9]+,"end":'
+kill "$monitor" "$cycles"
 check "the accelerator goes" decelerate cli
 is "... and is shown no more" "$(vfarb -j vf show)" "[]"
 finish

@@ -130,7 +130,7 @@ int main(void)
 		bool same;
 		int count;
 
-		strcpy(text, lines[i].line);
+		snprintf(text, sizeof(text), "%s", lines[i].line);
 		count = lex_line(text, words, &wrong);
 		same = count == lines[i].count;
 		for (int w = 0; same && w < count; w++)

@@ -25,6 +25,8 @@ def main():
             continue
         name = definition["name"].replace("-", "_")
         words = [entry if isinstance(entry, str) else entry["name"] for entry in definition["entries"]]
+        # Values below the first have no word.
+        words = [""] * definition.get("value-start", 0) + words
         header += f"extern const char *const {name}_words[];\n"
         source += f"\nconst char *const {name}_words[] = {{\n"
         source += "".join(f'\t"{word}",\n' for word in words)

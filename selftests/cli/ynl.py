@@ -92,8 +92,8 @@ def main():
     answer = refused(family, "vf-get", {"accel": 0, "fn": 9})
     check("a VF that is not there", answer and answer[0] == 19, answer)
     answer = refused(family, "vf-get", {"accel": 0})
-    check("an attribute that is missing",
-          answer and answer[0] == 22 and "fn is missing" in answer[1].get("msg"), answer)
+    check("an attribute that is missing", answer and answer[0] == 22 and
+          "fn is missing" in answer[1].get("msg"), answer)
 
     before = family.do("config-get", {})["generation"]
     after = family.do("config-set", {"generation": before, "vf": [

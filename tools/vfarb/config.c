@@ -6,10 +6,6 @@
 #include "lex.h"
 #include "vfarb.h"
 
-const char save_usage[] = "";
-const char apply_usage[] = "FILE|- [--dry-run]\n"
-	"      FILE: lines such as 'vf set accel0/vf3 volume 250'; # begins a comment";
-
 /* How often a configuration that changed since it was read is read anew. */
 #define APPLY_TRIES	5
 
@@ -236,7 +232,7 @@ static bool same(const struct setting *setting, const struct value *a, const str
 
 static const char *word_for(const struct line *line, const char *keyword)
 {
-	const char *keywords[] = { keyword, NULL };
+	const char *const keywords[] = { keyword, NULL };
 
 	for (int i = 3; i + 1 < line->count; i += 2)
 		if (!find_word(line->words[i], keywords))
@@ -316,15 +312,15 @@ int apply_main(int argc, char **argv)
 	int status;
 
 	for (; argc; argc--, argv++) {
-		if (**argv == '-' && (*argv)[1]) {
-			if (find_word(*argv, flags) < 0)
-				return bad(*argv, "is no option of apply");
-			dry_run = true;
-		} else {
+		if (**argv != '-' || !(*argv)[1]) {
 			if (file)
 				return bad(*argv, "is one word too many");
 			file = *argv;
+			continue;
 		}
+		if (find_word(*argv, flags) < 0)
+			return bad(*argv, "is no option of apply");
+		dry_run = true;
 	}
 	if (!file)
 		return bad(NULL, "apply: which file?");

@@ -2,22 +2,17 @@
 /* vfarb engine */
 #include "vfarb.h"
 
-static const char *word(const char *const *words, unsigned int count, const struct nlattr *attr)
-{
-	uint64_t number = attr_number(attr);
-
-	return number < count ? words[number] : "unknown";
-}
-
 void cycle_print(const struct nlattr *nest)
 {
 	const struct nlattr *table[VFARB_A_CYCLE_MAX + 1];
+
+	char text[UNITS_MAX];
 
 	nl_nested(nest, table, VFARB_A_CYCLE_MAX);
 	out_number("seq", attr_number(table[VFARB_A_CYCLE_SEQ]));
 	out_short_time("start", (int64_t)attr_number(table[VFARB_A_CYCLE_START_NS]));
 	out_short_time("length", (int64_t)attr_number(table[VFARB_A_CYCLE_LENGTH_NS]));
-	out_word("end", word(cycle_end_words, 3, table[VFARB_A_CYCLE_END]));
+	out_word("end", word_of(cycle_end_words, attr_number(table[VFARB_A_CYCLE_END]), text));
 	out_number("vfs", attr_number(table[VFARB_A_CYCLE_VFS]));
 	out_ppm("jain", (int64_t)attr_number(table[VFARB_A_CYCLE_JAIN_PPM]));
 	out_ppm("share-error", (int64_t)attr_number(table[VFARB_A_CYCLE_SHARE_ERROR_PPM]));
@@ -69,9 +64,9 @@ void engine_print(const struct nlmsghdr *message)
 	nl_attrs(message, table, VFARB_A_ENGINE_MAX);
 	name_get(ENGINE, table, &name);
 	out_begin(name_print(ENGINE, &name, text));
-	out_word("kind", word(kind_words, 2, table[VFARB_A_ENGINE_KIND]));
+	out_word("kind", word_of(kind_words, attr_number(table[VFARB_A_ENGINE_KIND]), text));
 	out_settings(ENGINE, table);
-	out_word("state", word(engine_state_words, 4, table[VFARB_A_ENGINE_STATE]));
+	out_word("state", word_of(engine_state_words, attr_number(table[VFARB_A_ENGINE_STATE]), text));
 	if (table[VFARB_A_ENGINE_RUNNING_FN]) {
 		struct name vf = {
 			.accel = name.accel,
@@ -81,7 +76,7 @@ void engine_print(const struct nlmsghdr *message)
 		out_word("holder", name_print(VF, &vf, text));
 	}
 	if (options.stats) {
-		out_word("preempt", word(preempt_words, 3, table[VFARB_A_ENGINE_PREEMPT]));
+		out_word("preempt", word_of(preempt_words, attr_number(table[VFARB_A_ENGINE_PREEMPT]), text));
 		out_time("switch", attr_number(table[VFARB_A_ENGINE_SWITCH_NS]));
 		out_time("preempt-time", attr_number(table[VFARB_A_ENGINE_PREEMPT_NS]));
 		out_nest_begin("statistics");
@@ -114,8 +109,8 @@ int engine_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		{ "show", show, "[accelN[/engineM]]" },
-		{ "set", set, "accelN/engineM [policy POLICY] [order fair|raw] [cycle TIME]"
-		  " [affinity CPUS]\n"
+		{ "set", set, "accelN/engineM [policy POLICY] [order fair|raw]\n"
+		  "          [cycle TIME] [affinity CPUS]\n"
 		  "      POLICY: least-time, round-robin\n"
 		  "      TIME: such as 100ms; CPUS: such as 0-3,8" },
 		{}

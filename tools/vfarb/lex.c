@@ -24,8 +24,8 @@ int lex_line(char *line, char *words[LEX_WORDS_MAX + 1], const char **wrong)
 			*wrong = "too many words";
 			return -1;
 		}
+		words[count++] = from;
 		to = from;
-		words[count++] = to;
 		for (; *from && (quoted || !is_blank(*from)); from++) {
 			if (*from == '"') {
 				quoted = !quoted;

@@ -20,13 +20,17 @@ static const struct command subcommands[] = {
 	{ "accel", accel_main, NULL },
 	{ "engine", engine_main, NULL },
 	{ "vf", vf_main, NULL },
-	{ "monitor", monitor_main, monitor_usage },
-	{ "top", top_main, top_usage },
-	{ "explain", explain_main, explain_usage },
-	{ "log", log_main, log_usage },
-	{ "replay", replay_main, replay_usage },
-	{ "save", save_main, save_usage },
-	{ "apply", apply_main, apply_usage },
+	{ "monitor", monitor_main, "[all|config|events|cycles]..." },
+	{
+		"top", top_main, "[accelN] [interval TIME] [count N] [sort COLUMN]\n"
+		"      COLUMN: name, label, vol, share, due, lag, slices, slice, wait, state\n"
+		"      Without a terminal it prints COUNT times (1) and ends."
+	},
+	{ "save", save_main, "" },
+	{
+		"apply", apply_main, "FILE|- [--dry-run]\n"
+		"      FILE: lines such as 'vf set accel0/vf3 volume 250'; # begins a comment"
+	},
 	{ "help", help_main, "" },
 	{}
 };
@@ -214,9 +218,10 @@ int run_batch(const char *file)
 		here.line++;
 		source = here;
 		if (strlen(line) != (size_t)length)
-			count = -1, wrong = "the line has a zero byte";
+			wrong = "the line has a zero byte";
 		else
-			count = lex_line(line, words, &wrong);
+			wrong = NULL;
+		count = wrong ? -1 : lex_line(line, words, &wrong);
 		if (!count)
 			continue;
 		one = count < 0 ? bad(NULL, "%s", wrong) : run_words(count, words);

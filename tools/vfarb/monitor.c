@@ -5,8 +5,6 @@
 #include <string.h>
 #include "vfarb.h"
 
-const char monitor_usage[] = "[all|config|events|cycles]...";
-
 static void print_gone(enum object_kind kind, const struct nlmsghdr *message)
 {
 	const struct nlattr *table[VFARB_A_VF_MAX + VFARB_A_ACCEL_MAX + 1];
@@ -54,6 +52,8 @@ static int print_message(const struct nlmsghdr *message, void *data)
 	}
 	if (head->cmd == VFARB_CMD_CYCLE_NTF)
 		print_cycle(message);
+	if (head->cmd == VFARB_CMD_EVENT_NTF)
+		event_print(message);
 	fflush(stdout);
 	return ferror(stdout) ? MNL_CB_ERROR : MNL_CB_OK;
 }

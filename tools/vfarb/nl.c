@@ -347,8 +347,8 @@ int nl_open(void)
 	/* Only comfort is lost where a kernel has neither. */
 	mnl_socket_setsockopt(nl, NETLINK_CAP_ACK, &on, sizeof(on));
 	if (find_family()) {
-		fprintf(stderr, "vfarb: error: the kernel has no vfarb here: is the module installed,"
-			" and is this the initial network namespace?\n");
+		fprintf(stderr, "vfarb: error: the kernel has no vfarb here:\n"
+			"is the module installed, and is this the initial network namespace?\n");
 		mnl_socket_close(nl);
 		nl = NULL;
 		return REFUSED;

@@ -263,8 +263,7 @@ void setting_get(const struct setting *setting, const struct nlattr *attr, struc
 		value->number = attr_number(attr);
 }
 
-/* A word of LIST, or its number where the kernel is newer than this program. */
-static const char *word_of(const char *const *list, uint64_t number, char *text)
+const char *word_of(const char *const *list, uint64_t number, char *text)
 {
 	for (uint64_t i = 0; list[i]; i++)
 		if (i == number)
@@ -353,7 +352,7 @@ int object_set(enum object_kind kind, int argc, char **argv)
 	name_put(message, kind, &name, *argv);
 	for (int i = 0; object->settings[i].keyword; i++) {
 		const struct setting *setting = &object->settings[i];
-		const char *keywords[] = { setting->keyword, NULL };
+		const char *const keywords[] = { setting->keyword, NULL };
 
 		if (!values[i].given)
 			continue;

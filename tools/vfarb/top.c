@@ -10,10 +10,6 @@
 #include <unistd.h>
 #include "vfarb.h"
 
-const char top_usage[] = "[accelN] [interval TIME] [count N] [sort COLUMN]\n"
-	"      COLUMN: name, label, vol, share, due, lag, slices, slice, wait, state\n"
-	"      Without a terminal it prints COUNT times (1) and ends.";
-
 #define WIDTH_MAX	512
 #define LABEL_WIDTH	9
 

@@ -162,7 +162,7 @@ const char *units_memory(uint64_t mib, char *text)
 	return text;
 }
 
-/* VALUE in units of SIZE, with digits after the point while there are less than three before. */
+/* VALUE in units of SIZE, with digits after the point while there are less than three before it. */
 static void print_short(uint64_t value, uint64_t size, const char *name, const char *sign,
 			char *text)
 {

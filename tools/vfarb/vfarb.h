@@ -76,9 +76,6 @@ int save_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int run_batch(const char *file);
 
-extern const char monitor_usage[], top_usage[], explain_usage[], log_usage[], replay_usage[],
-	save_usage[], apply_usage[];
-
 /* ---- nl.c: the kernel ---- */
 
 #define NL_BUFFER	8192
@@ -177,13 +174,15 @@ struct object {
 	const char *name;
 	uint8_t get, set, ntf, del;
 	uint16_t nest;			/* in a set of many */
-	uint16_t accel, index;		/* attributes that name one, accel alone an accelerator */
+	uint16_t accel, index;		/* attributes that name one; an accelerator has no index */
 	uint16_t stats;			/* attribute that asks for statistics, or 0 */
 	const struct setting *settings;	/* ends with a keyword of NULL */
 };
 
 extern const struct object objects[OBJECTS];
 
+/* A word of LIST, or its number where the kernel is newer than this program. */
+const char *word_of(const char *const *list, uint64_t number, char *text);
 const char *name_print(enum object_kind kind, const struct name *name, char *text);
 const char *name_read(enum object_kind kind, const char *word, struct name *name);
 void name_put(struct nlmsghdr *message, enum object_kind kind, const struct name *name,
@@ -208,6 +207,7 @@ int object_show(enum object_kind kind, int argc, char **argv,
 void accel_print(const struct nlmsghdr *message);
 void engine_print(const struct nlmsghdr *message);
 void vf_print(const struct nlmsghdr *message);
+void event_print(const struct nlmsghdr *message);
 void cycle_print(const struct nlattr *nest);
 
 static inline uint64_t attr_number(const struct nlattr *attr)

@@ -69,3 +69,32 @@ const char *const blocked_words[] = {
 	"quarantine",
 	NULL,
 };
+
+const char *const event_type_words[] = {
+	"",
+	"over-budget",
+	"overstay",
+	"preempt-failed",
+	"throttled",
+	"quarantined",
+	"vf-reset",
+	"vf-reset-done",
+	"vf-reset-failed",
+	"released",
+	"forgiven",
+	"engine-dead",
+	"engine-reset",
+	"engine-reset-failed",
+	"engine-back",
+	"lost-end",
+	"limit",
+	NULL,
+};
+
+const char *const limit_words[] = {
+	"faults",
+	"resets",
+	"doorbells",
+	"irqs",
+	NULL,
+};

@@ -14,5 +14,7 @@ extern const char *const priority_words[];
 extern const char *const engine_state_words[];
 extern const char *const cycle_end_words[];
 extern const char *const blocked_words[];
+extern const char *const event_type_words[];
+extern const char *const limit_words[];
 
 #endif /* _VFARB_WORDS_GEN_H */

@@ -131,6 +131,66 @@ enum vfarb_nl_blocked {
 	VFARB_NL_BLOCKED_QUARANTINE = 8,
 };
 
+/**
+ * enum vfarb_nl_event_type - What happened to a VF or an engine.
+ * @VFARB_NL_EVENT_TYPE_OVER_BUDGET: A VF ran for x ns of its own time without
+ *   progress, more than y; it is told to stop.
+ * @VFARB_NL_EVENT_TYPE_OVERSTAY: A VF holds the engine for x ns, more than its
+ *   slice and y, while others wait.
+ * @VFARB_NL_EVENT_TYPE_PREEMPT_FAILED: It did not stop within y ns.
+ * @VFARB_NL_EVENT_TYPE_THROTTLED: A VF may not run until x; its strike number
+ *   y.
+ * @VFARB_NL_EVENT_TYPE_QUARANTINED: A VF may not run until x, the largest
+ *   number there is: until it is released; its strike number y.
+ * @VFARB_NL_EVENT_TYPE_VF_RESET: The reset of a VF begins.
+ * @VFARB_NL_EVENT_TYPE_VF_RESET_DONE: It is over.
+ * @VFARB_NL_EVENT_TYPE_VF_RESET_FAILED: It cannot be done (x: errno), or is
+ *   not over after y ns.
+ * @VFARB_NL_EVENT_TYPE_RELEASED: A VF may run again; x: an operator said so.
+ * @VFARB_NL_EVENT_TYPE_FORGIVEN: A VF behaved; x strikes are left.
+ * @VFARB_NL_EVENT_TYPE_ENGINE_DEAD: Preempt and VF reset failed; nobody runs
+ *   on the engine.
+ * @VFARB_NL_EVENT_TYPE_ENGINE_RESET: The reset of an engine begins.
+ * @VFARB_NL_EVENT_TYPE_ENGINE_RESET_FAILED: It cannot be done (x: errno), or
+ *   is not over after y ns.
+ * @VFARB_NL_EVENT_TYPE_ENGINE_BACK: The engine works again.
+ * @VFARB_NL_EVENT_TYPE_LOST_END: The end of a slice was not told.
+ * @VFARB_NL_EVENT_TYPE_LIMIT: More than x times within a period of y ns; code
+ *   is what, by enum limit.
+ */
+enum vfarb_nl_event_type {
+	VFARB_NL_EVENT_TYPE_OVER_BUDGET = 1,
+	VFARB_NL_EVENT_TYPE_OVERSTAY,
+	VFARB_NL_EVENT_TYPE_PREEMPT_FAILED,
+	VFARB_NL_EVENT_TYPE_THROTTLED,
+	VFARB_NL_EVENT_TYPE_QUARANTINED,
+	VFARB_NL_EVENT_TYPE_VF_RESET,
+	VFARB_NL_EVENT_TYPE_VF_RESET_DONE,
+	VFARB_NL_EVENT_TYPE_VF_RESET_FAILED,
+	VFARB_NL_EVENT_TYPE_RELEASED,
+	VFARB_NL_EVENT_TYPE_FORGIVEN,
+	VFARB_NL_EVENT_TYPE_ENGINE_DEAD,
+	VFARB_NL_EVENT_TYPE_ENGINE_RESET,
+	VFARB_NL_EVENT_TYPE_ENGINE_RESET_FAILED,
+	VFARB_NL_EVENT_TYPE_ENGINE_BACK,
+	VFARB_NL_EVENT_TYPE_LOST_END,
+	VFARB_NL_EVENT_TYPE_LIMIT,
+};
+
+/**
+ * enum vfarb_nl_limit - What is counted per VF and period.
+ * @VFARB_NL_LIMIT_FAULTS: Faults told by the provider.
+ * @VFARB_NL_LIMIT_RESETS: Resets.
+ * @VFARB_NL_LIMIT_DOORBELLS: Doorbells rung.
+ * @VFARB_NL_LIMIT_IRQS: Interrupts raised.
+ */
+enum vfarb_nl_limit {
+	VFARB_NL_LIMIT_FAULTS,
+	VFARB_NL_LIMIT_RESETS,
+	VFARB_NL_LIMIT_DOORBELLS,
+	VFARB_NL_LIMIT_IRQS,
+};
+
 enum {
 	VFARB_A_ACCEL_INDEX = 1,
 	VFARB_A_ACCEL_PROVIDER,
@@ -268,6 +328,23 @@ enum {
 #define VFARB_A_CYCLE_MAX (__VFARB_A_CYCLE_MAX - 1)
 
 enum {
+	VFARB_A_EVENT_SEQ = 1,
+	VFARB_A_EVENT_LOST,
+	VFARB_A_EVENT_ACCEL,
+	VFARB_A_EVENT_ENGINE,
+	VFARB_A_EVENT_FN,
+	VFARB_A_EVENT_TYPE,
+	VFARB_A_EVENT_CODE,
+	VFARB_A_EVENT_TIME_NS,
+	VFARB_A_EVENT_X,
+	VFARB_A_EVENT_Y,
+	VFARB_A_EVENT_PAD,
+
+	__VFARB_A_EVENT_MAX
+};
+#define VFARB_A_EVENT_MAX (__VFARB_A_EVENT_MAX - 1)
+
+enum {
 	VFARB_A_CONFIG_GENERATION = 1,
 	VFARB_A_CONFIG_VALIDATE_ONLY,
 	VFARB_A_CONFIG_ACCEL,
@@ -294,6 +371,7 @@ enum {
 	VFARB_CMD_CONFIG_GET,
 	VFARB_CMD_CONFIG_SET,
 	VFARB_CMD_CYCLE_NTF,
+	VFARB_CMD_EVENT_NTF,
 
 	__VFARB_CMD_MAX
 };
