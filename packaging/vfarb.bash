@@ -12,10 +12,11 @@ __vfarb_values() {
 	case $1 in
 	overcommit | run) echo on off ;;
 	order) echo fair raw ;;
-	policy) echo least-time round-robin ;;
+	policy) echo least-time deadline round-robin fixed-share fifo shortest relative-latency ;;
 	priority) echo low normal high ;;
 	volume) echo 10% 25% 50% 100% ;;
-	slice) echo 500us 1ms 2ms 5ms ;;
+	slice) echo auto 500us 1ms 2ms 5ms ;;
+	cap) echo off 10% 25% 50% ;;
 	cycle) echo 100ms 1s ;;
 	esac
 }
@@ -24,7 +25,7 @@ __vfarb_keywords() {
 	case $1 in
 	accel) echo overcommit ;;
 	engine) echo policy order cycle affinity ;;
-	vf) echo volume memory slice priority run label ;;
+	vf) echo volume memory slice priority cap run label ;;
 	esac
 }
 

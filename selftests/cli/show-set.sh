@@ -40,13 +40,16 @@ like "VFs of none" "$(said 1 vfarb vf show accel3)" "'accel3': there is none"
 like "an engine that is not there" "$(said 1 vfarb engine show accel0/engine2)" "there is no engine 2"
 like "a VF that is not there" "$(said 1 vfarb vf show accel0/vf3)" "there is no function 4"
 like "JSON has times in ns" "$(vfarb -j vf show accel0/vf0)" \
-	'^\[\{"name":"accel0/vf0",.*"volume":250,"memory_mib":1024,.*"slice_ns":2000000,"run":true,"blocked":\[\]\}\]$'
+	'^\[\{"name":"accel0/vf0",.*"volume":250,"memory_mib":1024,.*"slice_ns":2000000,"cap":0,"run":true,"blocked":\[\]\}\]$'
 like "statistics" "$(vfarb -s vf show accel0/vf0)" "^    engine1: state idle share"
 like "statistics of engines" "$(vfarb -s engine show accel0/engine0)" "^    time: elapsed .* idle "
 
 is "every setting at once" "$(said 0 vfarb vf set accel0/vf0 volume 12.5% memory 0.0625GiB priority high slice 1.5ms label "a b" run off)" ""
 like "... as shown" "$(vfarb vf show accel0/vf0)" \
-	'^accel0/vf0: label "a b" volume 125 memory 64MiB priority high slice 1.5ms run off blocked operator$'
+	'^accel0/vf0: label "a b" volume 125 memory 64MiB priority high slice 1.5ms cap off run off blocked operator$'
+is "a cap, slices as long as submissions" "$(said 0 vfarb vf set accel0/vf0 cap 30% slice auto)" ""
+like "... as shown" "$(vfarb vf show accel0/vf0)" " slice auto cap 300 run off "
+is "... and lifted" "$(said 0 vfarb vf set accel0/vf0 cap off slice 2ms; vfarb vf show accel0/vf0 | grep -c 'slice 2ms cap off')" 1
 is "cut short" "$(said 0 vfarb v s accel0/vf0 vol 100 p low)" "vfarb: error: 's' is ambiguous
 [exit status 2]"
 is "cut short, unambiguous" "$(said 2 vfarb v se accel0/vf0 v 100 p l r on)" "[exit status 0]"
@@ -99,7 +102,7 @@ like "... and seen by top" "$(vfarb top count 1)" "^accel0/pf +0 .*idle$"
 echo "on count=1" >/sys/kernel/debug/vfarb_emu/cli/fault/hang
 refused "work that hangs" timeout 60 vfarb-matmul "$ACCEL/vf1"
 like "... is an event" "$(wait_for 10 grep -q vf-reset-done /tmp/events; cat /tmp/events)" \
-	"^accel0/engine[01]: event (throttled|quarantined) vf accel0/vf1 until .* strike 1 at .* seq [0-9]+$"
+	"^accel0/engine[01]: event (throttled|quarantined) vf accel0/vf1 until .* strike [0-9]+ at .* seq [0-9]+$"
 like "cycles are told" "$(wait_for 10 grep -q seq /tmp/cycles; cat /tmp/cycles)" \
 	'^\{"name":"accel0/engine0","cycle":\{"seq":1,"start_ns":[0-9]+,"length_ns":[0-9]+,"end":'
 kill "$monitor" "$cycles"

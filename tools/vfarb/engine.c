@@ -111,7 +111,8 @@ int engine_main(int argc, char **argv)
 		{ "show", show, "[accelN[/engineM]]" },
 		{ "set", set, "accelN/engineM [policy POLICY] [order fair|raw]\n"
 		  "          [cycle TIME] [affinity CPUS]\n"
-		  "      POLICY: least-time, round-robin\n"
+		  "      POLICY: least-time, deadline, round-robin, fixed-share, fifo,\n"
+		  "          shortest, relative-latency\n"
 		  "      TIME: such as 100ms; CPUS: such as 0-3,8" },
 		{}
 	};

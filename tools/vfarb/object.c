@@ -5,25 +5,44 @@
 #include "vfarb.h"
 
 static const struct setting accel_settings[] = {
-	{ "overcommit", VFARB_A_ACCEL_OVERCOMMIT, VALUE_BOOL, NULL, 0 },
+	{ .keyword = "overcommit", .attr = VFARB_A_ACCEL_OVERCOMMIT, .kind = VALUE_BOOL },
 	{}
 };
 
 static const struct setting engine_settings[] = {
-	{ "policy", VFARB_A_ENGINE_POLICY, VALUE_WORD, policy_words, 0 },
-	{ "order", VFARB_A_ENGINE_ORDER, VALUE_WORD, order_words, 0 },
-	{ "cycle", VFARB_A_ENGINE_CYCLE_NS, VALUE_TIME, NULL, 0 },
-	{ "affinity", VFARB_A_ENGINE_AFFINITY, VALUE_TEXT, NULL, TEXT_MAX - 1 },
+	{
+		.keyword = "policy", .attr = VFARB_A_ENGINE_POLICY, .kind = VALUE_WORD,
+		.words = policy_words,
+	},
+	{
+		.keyword = "order", .attr = VFARB_A_ENGINE_ORDER, .kind = VALUE_WORD,
+		.words = order_words,
+	},
+	{ .keyword = "cycle", .attr = VFARB_A_ENGINE_CYCLE_NS, .kind = VALUE_TIME },
+	{
+		.keyword = "affinity", .attr = VFARB_A_ENGINE_AFFINITY, .kind = VALUE_TEXT,
+		.max = TEXT_MAX - 1,
+	},
 	{}
 };
 
 static const struct setting vf_settings[] = {
-	{ "label", VFARB_A_VF_LABEL, VALUE_TEXT, NULL, VFARB_LABEL_MAX },
-	{ "volume", VFARB_A_VF_VOLUME, VALUE_VOLUME, NULL, 0 },
-	{ "memory", VFARB_A_VF_MEMORY_MIB, VALUE_MEMORY, NULL, 0 },
-	{ "priority", VFARB_A_VF_PRIORITY, VALUE_WORD, priority_words, 0 },
-	{ "slice", VFARB_A_VF_SLICE_NS, VALUE_TIME, NULL, 0 },
-	{ "run", VFARB_A_VF_RUN, VALUE_BOOL, NULL, 0 },
+	{
+		.keyword = "label", .attr = VFARB_A_VF_LABEL, .kind = VALUE_TEXT,
+		.max = VFARB_LABEL_MAX,
+	},
+	{ .keyword = "volume", .attr = VFARB_A_VF_VOLUME, .kind = VALUE_VOLUME },
+	{ .keyword = "memory", .attr = VFARB_A_VF_MEMORY_MIB, .kind = VALUE_MEMORY },
+	{
+		.keyword = "priority", .attr = VFARB_A_VF_PRIORITY, .kind = VALUE_WORD,
+		.words = priority_words,
+	},
+	{
+		.keyword = "slice", .attr = VFARB_A_VF_SLICE_NS, .kind = VALUE_TIME,
+		.zero = "auto",
+	},
+	{ .keyword = "cap", .attr = VFARB_A_VF_CAP, .kind = VALUE_VOLUME, .zero = "off" },
+	{ .keyword = "run", .attr = VFARB_A_VF_RUN, .kind = VALUE_BOOL },
 	{}
 };
 
@@ -159,6 +178,11 @@ static int read_value(const struct setting *setting, const char *word, struct va
 	const char *wrong = NULL;
 	int found;
 
+	if (setting->zero && !strcmp(word, setting->zero)) {
+		value->number = 0;
+		value->given = true;
+		return DONE;
+	}
 	switch (setting->kind) {
 	case VALUE_WORD:
 	case VALUE_BOOL:
@@ -274,6 +298,8 @@ const char *word_of(const char *const *list, uint64_t number, char *text)
 
 const char *setting_print(const struct setting *setting, const struct value *value, char *text)
 {
+	if (setting->zero && !value->number)
+		return setting->zero;
 	switch (setting->kind) {
 	case VALUE_WORD:
 		return word_of(setting->words, value->number, text);
@@ -300,6 +326,10 @@ void out_settings(enum object_kind kind, const struct nlattr *const *table)
 
 		if (!attr)
 			continue;
+		if (setting->zero && !attr_number(attr) && !options.json) {
+			out_word(setting->keyword, setting->zero);
+			continue;
+		}
 		switch (setting->kind) {
 		case VALUE_WORD:
 			out_word(setting->keyword,

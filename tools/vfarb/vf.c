@@ -108,8 +108,9 @@ int vf_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		{ "show", show, "[accelN[/vfM|/pf]]" },
-		{ "set", set, "accelN/vfM|accelN/pf [volume VOLUME] [memory MEMORY] [slice TIME]\n"
-		  "          [priority low|normal|high] [run on|off] [label TEXT]\n"
+		{ "set", set, "accelN/vfM|accelN/pf [volume VOLUME] [memory MEMORY]\n"
+		  "          [slice TIME|auto] [priority low|normal|high] [cap VOLUME|off]\n"
+		  "          [run on|off] [label TEXT]\n"
 		  "      VOLUME: thousandths such as 250, or 25%\n"
 		  "      MEMORY: such as 512MiB; TIME: such as 2ms" },
 		{}

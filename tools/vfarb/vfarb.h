@@ -159,6 +159,7 @@ struct setting {
 	enum value_kind kind;
 	const char *const *words;	/* of VALUE_WORD */
 	size_t max;			/* bytes of VALUE_TEXT */
+	const char *zero;		/* what a number of 0 is called, or NULL */
 };
 
 #define SETTINGS_MAX	32
