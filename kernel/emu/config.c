@@ -178,20 +178,22 @@ static void update_vfs(struct emu_accel *accel)
 	unsigned int vfs = 0;
 	unsigned int nr;
 	struct emu_fn *fn;
+	bool present;
 
 	if (control & PCI_SRIOV_CTRL_VFE)
 		vfs = get16(pf, CAP_SRIOV + PCI_SRIOV_NUM_VF);
 	for (nr = 1; nr < emu_functions(accel); nr++) {
 		fn = accel->fn[nr];
 		WRITE_ONCE(fn->decodes, control & PCI_SRIOV_CTRL_MSE);
-		if (fn->present == (nr <= vfs))
+		present = nr <= vfs;
+		if (fn->present == present)
 			continue;
-		WRITE_ONCE(fn->present, nr <= vfs);
+		WRITE_ONCE(fn->present, present);
 		emu_config_reset(fn);
 		emu_msix_reset(fn);
 		WRITE_ONCE(fn->master, false);
 		WRITE_ONCE(fn->msix_enabled, false);
-		if (!fn->present)
+		if (!present)
 			emu_reset_fn(fn, true, false);
 		emu_fn_update(fn);
 	}

@@ -146,6 +146,7 @@ static void consume(struct queue *queue)
 
 	for (;;) {
 		slot = &queue->entries[(queue->seq - 1) % ENTRIES];
+		/* The rest was written before it. */
 		seq = le32_to_cpu(smp_load_acquire(&slot->seq));
 		if (seq != queue->seq) {
 			/* Neither what is awaited nor what a round before left: damaged. */
@@ -213,6 +214,7 @@ static const struct vfarb_cqe *completion(struct client *client, unsigned int e)
 	u32 seq = client->taken[e] + 1;
 	const struct vfarb_cqe *cqe = &client->cq[e][(seq - 1) % ENTRIES];
 
+	/* The rest was written before it. */
 	if (le32_to_cpu(smp_load_acquire(&cqe->seq)) != seq)
 		return NULL;
 	client->taken[e] = seq;
@@ -224,6 +226,7 @@ static bool completion_is_there(struct client *client, unsigned int e)
 {
 	u32 seq = client->taken[e] + 1;
 
+	/* As in completion(). */
 	return le32_to_cpu(smp_load_acquire(&client->cq[e][(seq - 1) % ENTRIES].seq)) == seq;
 }
 
@@ -1054,7 +1057,7 @@ static struct vfarb_descriptor random_wrong(struct rnd_state *rnd)
 	return desc;
 }
 
-/* The sanitizers' kernels are some fifty times slower; there, selftests/emu/op.c has the numbers. */
+/* The sanitizers' kernels are some fifty times slower; selftests/emu/op.c has the numbers. */
 #define FUZZ_TOTAL	(IS_ENABLED(CONFIG_KASAN) || IS_ENABLED(CONFIG_KCSAN) ? 6400 : 100000)
 #define FUZZ_BATCH	64
 
@@ -1104,7 +1107,8 @@ static void refuses(struct kunit *test)
 			kunit_info(test, "%u of %u", i, FUZZ_TOTAL);
 	}
 	for (b = 0; b < BUFFERS; b++)
-		KUNIT_EXPECT_EQ(test, memcmp(copy[b], vf->memory[b], BUFFER_PAGES * PAGE_SIZE), 0);
+		KUNIT_EXPECT_EQ(test, memcmp(copy[b], vf->memory[b], BUFFER_PAGES * PAGE_SIZE),
+				0);
 	for (i = VFARB_SUB_OK; i <= VFARB_SUB_TOO_LONG; i++)
 		if (i != VFARB_SUB_DMA)
 			KUNIT_EXPECT_GT_MSG(test, seen[i], 0u, "status %u", i);
@@ -1353,7 +1357,7 @@ static void breaks_engines(struct kunit *test)
 	submit_timed(vf, 0, 20000000, 1);
 	grant(rig, 0, 1, 1000000, 1);
 	EVENT(rig, STARTED, 0);
-	msleep(5);
+	usleep_range(5000, 6000);
 	command(rig, 0, VFARB_COMMAND_PREEMPT);
 	end = EVENT(rig, SLICE_END, 0);
 	KUNIT_EXPECT_EQ(test, le64_to_cpu(end->run), 20000000ull);

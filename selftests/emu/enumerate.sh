@@ -3,8 +3,10 @@
 #
 # lspci, which knows nothing of us, reads the config space as it should be.
 
+# shellcheck source=selftests/lib.sh
 . "${VFARB_LIB:-/vfarb/lib.sh}"
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/emu/lib.sh
+. "${VFARB_SELFTESTS:-/vfarb/selftests}/emu/lib.sh"
 
 command -v lspci >/dev/null || skip_all "no lspci"
 

@@ -5,9 +5,9 @@
 
 CONFIG=/sys/kernel/config/vfarb_emu
 DEVICES=/sys/bus/pci/devices
+# shellcheck disable=SC2034
 FAULTS=/sys/kernel/debug/vfarb_emu
 
-# shellcheck disable=SC2015
 start_emu() {
 	[ -d /sys/kernel/config ] || load configfs 2>/dev/null || modprobe configfs 2>/dev/null
 	load vfarb_emu || skip_all "no vfarb_emu module"

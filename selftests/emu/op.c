@@ -11,6 +11,8 @@
 
 #include "op.h"
 
+#define ARRAY_SIZE(array)	(sizeof(array) / sizeof((array)[0]))
+
 #define BUFFERS		5	/* sizes below; index 3 holds nothing, the table ends before 4 */
 #define TABLE		4
 
@@ -145,23 +147,49 @@ static void spoil(struct vfarb_descriptor *d)
 		~0ull - 4095, 10000000000, 10000000001,
 	};
 	unsigned int i = below(VFARB_OPERANDS);
-	u64 value = odd[below(sizeof(odd) / sizeof(odd[0]))];
+	u64 value = odd[below(ARRAY_SIZE(odd))];
 	unsigned char *byte = (unsigned char *)d;
 
 	switch (below(14)) {
-	case 0: d->op = value; break;
-	case 1: d->flags = value; break;
-	case 2: d->reserved0 = value; break;
-	case 3: d->reserved1 = value; break;
-	case 4: d->reserved2 = value; break;
-	case 5: d->operand[i].buffer = htole32(value); break;
-	case 6: d->operand[i].reserved = value; break;
-	case 7: d->operand[i].offset = htole64(value); break;
-	case 8: d->operand[i].length = htole64(value); break;
-	case 9: d->dim[i] = htole32(value); break;
-	case 10: d->time_ns = htole64(value); break;
-	case 11: d->operand[i] = d->operand[0]; break;
-	case 12: byte[below(sizeof(*d))] ^= 1u << below(8); break;
+	case 0:
+		d->op = value;
+		break;
+	case 1:
+		d->flags = value;
+		break;
+	case 2:
+		d->reserved0 = value;
+		break;
+	case 3:
+		d->reserved1 = value;
+		break;
+	case 4:
+		d->reserved2 = value;
+		break;
+	case 5:
+		d->operand[i].buffer = htole32(value);
+		break;
+	case 6:
+		d->operand[i].reserved = value;
+		break;
+	case 7:
+		d->operand[i].offset = htole64(value);
+		break;
+	case 8:
+		d->operand[i].length = htole64(value);
+		break;
+	case 9:
+		d->dim[i] = htole32(value);
+		break;
+	case 10:
+		d->time_ns = htole64(value);
+		break;
+	case 11:
+		d->operand[i] = d->operand[0];
+		break;
+	case 12:
+		byte[below(sizeof(*d))] ^= 1u << below(8);
+		break;
 	case 13:
 		for (i = 0; i < sizeof(*d); i++)
 			byte[i] = draw();
@@ -235,7 +263,7 @@ static int test_checksum(void)
 	unsigned char data[32];
 	size_t i, j, cut;
 
-	for (i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+	for (i = 0; i < ARRAY_SIZE(known); i++) {
 		for (j = 0; j < known[i].length; j++)
 			data[j] = known[i].first + j * known[i].step;
 		for (cut = 0; cut <= known[i].length; cut++) {

@@ -3,8 +3,10 @@
 #
 # VFs come and go a hundred times, and so do the device and its driver.
 
+# shellcheck source=selftests/lib.sh
 . "${VFARB_LIB:-/vfarb/lib.sh}"
-. "$(dirname "$0")/lib.sh"
+# shellcheck source=selftests/emu/lib.sh
+. "${VFARB_SELFTESTS:-/vfarb/selftests}/emu/lib.sh"
 
 start_emu
 load vfarb_pci || skip_all "no vfarb_pci module"
