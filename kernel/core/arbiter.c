@@ -1339,14 +1339,15 @@ static void grant_chosen(struct vfarb_engine *engine)
 
 static void retry_refused(struct vfarb_engine *engine)
 {
+	const struct vfarb_accel_ops *ops = engine->accel->ops;
+	void *priv = engine->accel->priv;
 	unsigned long flags;
 
 	raw_spin_lock_irqsave(&engine->lock, flags);
 	if (engine->retry) {
 		engine->retry = false;
 		if (engine->state == VFARB_ENGINE_IDLE && anybody_waits(engine))
-			vfarb_engine_run_next(engine, engine->accel->ops->engine_time(engine->accel->priv,
-									 engine->index));
+			vfarb_engine_run_next(engine, ops->engine_time(priv, engine->index));
 	}
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }

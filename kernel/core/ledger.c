@@ -291,6 +291,8 @@ void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 run_ns)
  * vfarb_ledger_capped - whether a line has to wait because of its cap
  * @line: the line
  * @now_ns: engine clock
+ *
+ * Return: whether it has to.
  */
 bool vfarb_ledger_capped(const struct vfarb_line *line, u64 now_ns)
 {

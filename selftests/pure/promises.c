@@ -148,7 +148,8 @@ static bool run(const struct test *test, unsigned int number, u64 seed, bool sho
 		       (unsigned long long)seed, figures.jain, test->jain_least,
 		       (unsigned long long)figures.fewest_grants);
 		why = "unfair";
-	} else if (!figures.grants || (!test->jain_least && !figures.compared && !figures.most_low)) {
+	} else if (!figures.grants ||
+		   (!test->jain_least && !figures.compared && !figures.most_low)) {
 		printf("# seed %llu: nothing was granted or compared\n", (unsigned long long)seed);
 		why = "empty";
 	} else {

@@ -221,7 +221,7 @@ static void lag_check(int id)
 	}
 }
 
-/* ---- the floor of lower priorities ------------------------------------------------------------ */
+/* ---- the floor of lower priorities ----------------------------------------------------------- */
 
 /*
  * In each window of 100 ms of running time those of lower priority than the highest get 5 % of it

@@ -374,9 +374,12 @@ int explain_main(int argc, char **argv)
 			return bad(*argv, "is no keyword of explain: use engine or file");
 		if (argc < 2)
 			return bad(*argv, "needs a value");
-		if (keyword == 1)
+		if (keyword == 1) {
 			file = argv[1];
-		else if ((wrong = units_read_number(argv[1], &engine)) || engine > UINT32_MAX)
+			continue;
+		}
+		wrong = units_read_number(argv[1], &engine);
+		if (wrong || engine > UINT32_MAX)
 			return bad(argv[1], "%s", wrong ? wrong : "is too large");
 	}
 	name_print(ENGINE, &(struct name) { .accel = vf.accel, .index = (uint32_t)engine }, text);

@@ -11,7 +11,8 @@
 
 #define NODE	"/dev/vfarb/record"
 
-const char log_usage[] = "accelN/engineN|FILE [follow]\n  vfarb log accelN/engineN save FILE [follow]";
+const char log_usage[] = "accelN/engineN|FILE [follow]\n"
+	"  vfarb log accelN/engineN save FILE [follow]";
 const char replay_usage[] = "accelN/engineN|FILE";
 
 /* ---- words ---- */
@@ -142,9 +143,10 @@ static int attach(struct record *record, const struct name *name, bool follow)
 	}
 	if (!ioctl(record->fd, VFARB_RECORD_ATTACH, &attach))
 		return DONE;
-	return failed(record, errno == ENODEV ? "there is no such engine" :
-		      errno == EOPNOTSUPP ? "nothing is recorded: the module was loaded with record_entries=0" :
-		      strerror(errno));
+	if (errno == EOPNOTSUPP)
+		return failed(record, "nothing is recorded: the module was loaded with"
+			      " record_entries=0");
+	return failed(record, errno == ENODEV ? "there is no such engine" : strerror(errno));
 }
 
 int record_open(struct record *record, const char *word, bool follow)

@@ -29,6 +29,7 @@
  * @VFARB_EV_LOST_END: the end of a slice was not told
  * @VFARB_EV_LIMIT: more than @x times within a period of @y ns; the event's code
  *	is an enum vfarb_limit
+ * @VFARB_EV_TYPES: one more than the last
  */
 enum vfarb_ev_type {
 	VFARB_EV_OVER_BUDGET = 1,
@@ -50,7 +51,14 @@ enum vfarb_ev_type {
 	VFARB_EV_TYPES,
 };
 
-/** enum vfarb_limit - what is counted per VF and period */
+/**
+ * enum vfarb_limit - what is counted per VF and period
+ * @VFARB_LIMIT_FAULTS: faults
+ * @VFARB_LIMIT_RESETS: resets of the VF
+ * @VFARB_LIMIT_DOORBELLS: doorbells
+ * @VFARB_LIMIT_IRQS: interrupts
+ * @VFARB_LIMITS: how many there are
+ */
 enum vfarb_limit {
 	VFARB_LIMIT_FAULTS,
 	VFARB_LIMIT_RESETS,
@@ -59,7 +67,13 @@ enum vfarb_limit {
 	VFARB_LIMITS,
 };
 
-/** enum vfarb_limit_action - what happens when there were too many */
+/**
+ * enum vfarb_limit_action - what happens when there were too many
+ * @VFARB_LIMIT_OFF: nothing, they are not counted
+ * @VFARB_LIMIT_REPORT: an event
+ * @VFARB_LIMIT_ACT: an event, and a strike against the VF
+ * @VFARB_LIMIT_ACTIONS: how many there are
+ */
 enum vfarb_limit_action {
 	VFARB_LIMIT_OFF,
 	VFARB_LIMIT_REPORT,
