@@ -5,9 +5,7 @@
  */
 #include "../pure/sim.h"
 
-/* All in one file: unlike the other targets this one is of no single file of kernel/core. */
-#include "../../kernel/core/ledger.c"
-#include "../../kernel/core/pick.c"
+/* The model and the simulation are no files of kernel/core, which are linked with every target. */
 #include "../pure/model.c"
 #include "../pure/sim.c"
 
