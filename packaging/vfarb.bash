@@ -18,13 +18,17 @@ __vfarb_values() {
 	slice) echo auto 500us 1ms 2ms 5ms ;;
 	cap) echo off 10% 25% 50% ;;
 	cycle) echo 100ms 1s ;;
+	budget) echo off 100ms 1s ;;
+	*-action) echo off report act ;;
 	esac
 }
 
 __vfarb_keywords() {
 	case $1 in
 	accel) echo overcommit ;;
-	engine) echo policy order cycle affinity ;;
+	engine)
+		echo policy order cycle affinity budget {faults,resets,doorbells,irqs}-{most,action}
+		;;
 	vf) echo volume memory slice priority cap run label ;;
 	esac
 }
@@ -57,7 +61,7 @@ _vfarb() {
 	else
 		case ${words[0]:-}:${#words[@]} in
 		:0) list="accel engine vf monitor top explain log replay save apply help" ;;
-		accel:1 | engine:1 | vf:1) list="show set help" ;;
+		accel:1 | engine:1 | vf:1) list="show set help"; [[ ${words[0]} == accel ]] || list+=" release" ;;
 		accel:2 | engine:2 | vf:2)
 			[[ ${words[1]} == help ]] || list=$(__vfarb_names "${words[0]}")
 			[[ ${words[1]} != show ]] || list+=" $(__vfarb_names accel)"

@@ -1050,6 +1050,8 @@ static int refuse(struct vfarb_refusal *refusal, u32 bit, u64 given, u64 least, 
 int vfarb_engine_judge(struct vfarb_engine *engine, const struct vfarb_engine_settings *want,
 		       u32 mask, struct vfarb_refusal *refusal)
 {
+	unsigned int i;
+
 	if (!engine)
 		return -ENODEV;
 	if ((mask & VFARB_ENGINE_SET_POLICY) && want->policy >= VFARB_POLICIES)
@@ -1061,6 +1063,15 @@ int vfarb_engine_judge(struct vfarb_engine *engine, const struct vfarb_engine_se
 						want->cycle_ns > VFARB_CYCLE_MAX_NS))
 		return refuse(refusal, VFARB_ENGINE_SET_CYCLE, want->cycle_ns, VFARB_CYCLE_MIN_NS,
 			      VFARB_CYCLE_MAX_NS);
+	if ((mask & VFARB_ENGINE_SET_BUDGET) && want->budget_ns &&
+	    (want->budget_ns < VFARB_BUDGET_MIN_NS || want->budget_ns > VFARB_BUDGET_MAX_NS))
+		return refuse(refusal, VFARB_ENGINE_SET_BUDGET, want->budget_ns,
+			      VFARB_BUDGET_MIN_NS, VFARB_BUDGET_MAX_NS);
+	for (i = 0; i < VFARB_LIMITS; i++)
+		if ((mask & VFARB_ENGINE_SET_ACTION(i)) &&
+		    want->limit[i].action >= VFARB_LIMIT_ACTIONS)
+			return refuse(refusal, VFARB_ENGINE_SET_ACTION(i), want->limit[i].action, 0,
+				      VFARB_LIMIT_ACTIONS - 1);
 	if ((mask & VFARB_ENGINE_SET_CPUS) && !cpumask_intersects(want->cpus, cpu_online_mask))
 		return refuse(refusal, VFARB_ENGINE_SET_CPUS, cpumask_first(want->cpus), 0,
 			      cpumask_last(cpu_online_mask));
@@ -1077,6 +1088,7 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 			u32 mask)
 {
 	const struct vfarb_pick *pick = &engine->pick;
+	unsigned int i;
 
 	/* They change under the accelerator's lock only: the engine's is not needed to read. */
 	if (mask & (VFARB_ENGINE_SET_POLICY | VFARB_ENGINE_SET_ORDER))
@@ -1085,6 +1097,21 @@ void vfarb_engine_apply(struct vfarb_engine *engine, const struct vfarb_engine_s
 					mask & VFARB_ENGINE_SET_ORDER ? want->order : pick->order);
 	if (mask & VFARB_ENGINE_SET_CYCLE)
 		vfarb_engine_set_cycle(engine, want->cycle_ns);
+	if (mask & VFARB_ENGINE_SET_BUDGET) {
+		struct vfarb_offence_settings offence = engine->hang.offence;
+
+		offence.budget_ns = want->budget_ns;
+		vfarb_hang_set(engine, &offence);
+	}
+	for (i = 0; i < VFARB_LIMITS; i++) {
+		const struct vfarb_limit_settings *limit = &engine->hang.limit[i];
+
+		if (mask & (VFARB_ENGINE_SET_MOST(i) | VFARB_ENGINE_SET_ACTION(i)))
+			vfarb_hang_set_limit(engine, i, mask & VFARB_ENGINE_SET_MOST(i) ?
+					     want->limit[i].most : limit->most,
+					     mask & VFARB_ENGINE_SET_ACTION(i) ?
+					     want->limit[i].action : limit->action);
+	}
 	if (mask & VFARB_ENGINE_SET_CPUS)
 		WARN_ON(vfarb_engine_set_affinity(engine, want->cpus));
 }
@@ -1166,6 +1193,7 @@ void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *vi
 		.policy = engine->pick.policy,
 		.order = engine->pick.order,
 		.cycle_ns = engine->cycle_ns,
+		.budget_ns = engine->hang.offence.budget_ns,
 		.state = engine->state,
 		.fn = engine->current_seat ? engine->current_fn : VFARB_FN_NONE,
 		.ledger = engine->ledger,
@@ -1176,6 +1204,7 @@ void vfarb_engine_look(struct vfarb_engine *engine, struct vfarb_engine_view *vi
 		.faults = engine->faults,
 		.fault = engine->fault,
 	};
+	memcpy(view->limit, engine->hang.limit, sizeof(view->limit));
 	raw_spin_unlock_irqrestore(&engine->lock, flags);
 }
 

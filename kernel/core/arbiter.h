@@ -221,12 +221,16 @@ struct vfarb_engine {
  * @order: enum vfarb_order
  * @cycle_ns: a cycle's longest time, VFARB_CYCLE_MIN_NS..VFARB_CYCLE_MAX_NS
  * @cpus: where its arbiter may run
+ * @budget_ns: running time without progress, VFARB_BUDGET_MIN_NS..VFARB_BUDGET_MAX_NS or 0: any
+ * @limit: how much of what is too much
  */
 struct vfarb_engine_settings {
 	enum vfarb_policy policy;
 	enum vfarb_order order;
 	u64 cycle_ns;
 	const struct cpumask *cpus;
+	u64 budget_ns;
+	struct vfarb_limit_settings limit[VFARB_LIMITS];
 };
 
 /* Which of the settings are meant. */
@@ -234,12 +238,17 @@ struct vfarb_engine_settings {
 #define VFARB_ENGINE_SET_ORDER		BIT(1)
 #define VFARB_ENGINE_SET_CYCLE		BIT(2)
 #define VFARB_ENGINE_SET_CPUS		BIT(3)
+#define VFARB_ENGINE_SET_BUDGET		BIT(4)
+#define VFARB_ENGINE_SET_MOST(limit)	(BIT(8) << (limit))
+#define VFARB_ENGINE_SET_ACTION(limit)	(BIT(16) << (limit))
 
 /**
  * struct vfarb_engine_view - an engine as it is seen at one moment
  * @policy: how its VFs take turns
  * @order: what least-time compares
  * @cycle_ns: a cycle's longest time
+ * @budget_ns: running time without progress that a VF may have, 0 any
+ * @limit: how much of what is too much
  * @state: what it is at
  * @fn: who holds it, or VFARB_FN_NONE
  * @ledger: its account
@@ -254,6 +263,8 @@ struct vfarb_engine_view {
 	enum vfarb_policy policy;
 	enum vfarb_order order;
 	u64 cycle_ns;
+	u64 budget_ns;
+	struct vfarb_limit_settings limit[VFARB_LIMITS];
 	enum vfarb_state state;
 	u32 fn;
 	struct vfarb_ledger ledger;

@@ -52,6 +52,9 @@ SAME(VFARB_NL_EVENT_TYPE_LIMIT, VFARB_EV_LIMIT);
 SAME(VFARB_NL_EVENT_TYPE_LIMIT, VFARB_EV_TYPES - 1);
 SAME(VFARB_NL_LIMIT_FAULTS, VFARB_LIMIT_FAULTS);
 SAME(VFARB_NL_LIMIT_IRQS, VFARB_LIMIT_IRQS);
+SAME(VFARB_NL_LIMIT_ACTION_OFF, VFARB_LIMIT_OFF);
+SAME(VFARB_NL_LIMIT_ACTION_REPORT, VFARB_LIMIT_REPORT);
+SAME(VFARB_NL_LIMIT_ACTION_ACT, VFARB_LIMIT_ACT);
 SAME(VFARB_LABEL_MAX, VFARB_LABEL_SIZE - 1);
 
 static const struct genl_multicast_group groups[] = {
@@ -92,6 +95,26 @@ static const struct setting engine_table[] = {
 	{ VFARB_A_ENGINE_ORDER, VFARB_ENGINE_SET_ORDER, "order" },
 	{ VFARB_A_ENGINE_CYCLE_NS, VFARB_ENGINE_SET_CYCLE, "cycle-ns" },
 	{ VFARB_A_ENGINE_AFFINITY, VFARB_ENGINE_SET_CPUS, "affinity" },
+	{ VFARB_A_ENGINE_BUDGET_NS, VFARB_ENGINE_SET_BUDGET, "budget-ns" },
+	{ VFARB_A_ENGINE_FAULTS_MOST, VFARB_ENGINE_SET_MOST(VFARB_LIMIT_FAULTS), "faults-most" },
+	{ VFARB_A_ENGINE_FAULTS_ACTION, VFARB_ENGINE_SET_ACTION(VFARB_LIMIT_FAULTS), "faults-action" },
+	{ VFARB_A_ENGINE_RESETS_MOST, VFARB_ENGINE_SET_MOST(VFARB_LIMIT_RESETS), "resets-most" },
+	{ VFARB_A_ENGINE_RESETS_ACTION, VFARB_ENGINE_SET_ACTION(VFARB_LIMIT_RESETS), "resets-action" },
+	{ VFARB_A_ENGINE_DOORBELLS_MOST, VFARB_ENGINE_SET_MOST(VFARB_LIMIT_DOORBELLS), "doorbells-most" },
+	{ VFARB_A_ENGINE_DOORBELLS_ACTION, VFARB_ENGINE_SET_ACTION(VFARB_LIMIT_DOORBELLS), "doorbells-action" },
+	{ VFARB_A_ENGINE_IRQS_MOST, VFARB_ENGINE_SET_MOST(VFARB_LIMIT_IRQS), "irqs-most" },
+	{ VFARB_A_ENGINE_IRQS_ACTION, VFARB_ENGINE_SET_ACTION(VFARB_LIMIT_IRQS), "irqs-action" },
+};
+
+/* A limit's attributes, by enum vfarb_limit. */
+static const struct {
+	u16 most;
+	u16 action;
+} limit_attrs[VFARB_LIMITS] = {
+	[VFARB_LIMIT_FAULTS] = { VFARB_A_ENGINE_FAULTS_MOST, VFARB_A_ENGINE_FAULTS_ACTION },
+	[VFARB_LIMIT_RESETS] = { VFARB_A_ENGINE_RESETS_MOST, VFARB_A_ENGINE_RESETS_ACTION },
+	[VFARB_LIMIT_DOORBELLS] = { VFARB_A_ENGINE_DOORBELLS_MOST, VFARB_A_ENGINE_DOORBELLS_ACTION },
+	[VFARB_LIMIT_IRQS] = { VFARB_A_ENGINE_IRQS_MOST, VFARB_A_ENGINE_IRQS_ACTION },
 };
 
 static const struct setting vf_table[] = {
@@ -126,7 +149,8 @@ static const struct kind kinds[] = {
 	},
 	[VFARB_OBJECT_ENGINE] = {
 		VFARB_A_ENGINE_ACCEL, VFARB_A_ENGINE_INDEX, "accel", "index", engine_table,
-		ARRAY_SIZE(engine_table), vfarb_engine_settings_nl_policy, VFARB_A_ENGINE_AFFINITY,
+		ARRAY_SIZE(engine_table), vfarb_engine_settings_nl_policy,
+		VFARB_A_ENGINE_IRQS_ACTION,
 	},
 	[VFARB_OBJECT_VF] = {
 		VFARB_A_VF_ACCEL, VFARB_A_VF_FN, "accel", "fn", vf_table, ARRAY_SIZE(vf_table),
@@ -195,6 +219,14 @@ static int read_settings(enum vfarb_object object, struct nlattr **tb, struct vf
 			to->order = nla_get_u32(tb[VFARB_A_ENGINE_ORDER]);
 		if (change->mask & VFARB_ENGINE_SET_CYCLE)
 			to->cycle_ns = nla_get_u64(tb[VFARB_A_ENGINE_CYCLE_NS]);
+		if (change->mask & VFARB_ENGINE_SET_BUDGET)
+			to->budget_ns = nla_get_u64(tb[VFARB_A_ENGINE_BUDGET_NS]);
+		for (i = 0; i < VFARB_LIMITS; i++) {
+			if (tb[limit_attrs[i].most])
+				to->limit[i].most = nla_get_u32(tb[limit_attrs[i].most]);
+			if (tb[limit_attrs[i].action])
+				to->limit[i].action = nla_get_u32(tb[limit_attrs[i].action]);
+		}
 		if (!(change->mask & VFARB_ENGINE_SET_CPUS))
 			break;
 		cpus = kzalloc(cpumask_size(), GFP_KERNEL);
@@ -595,6 +627,19 @@ static bool fill_affinity(struct sk_buff *skb, struct vfarb_engine *engine)
 	return filled;
 }
 
+static bool fill_containment(struct sk_buff *skb, const struct vfarb_engine_view *view)
+{
+	unsigned int i;
+
+	if (nla_put_u64_64bit(skb, VFARB_A_ENGINE_BUDGET_NS, view->budget_ns, VFARB_A_ENGINE_PAD))
+		return false;
+	for (i = 0; i < VFARB_LIMITS; i++)
+		if (nla_put_u32(skb, limit_attrs[i].most, view->limit[i].most) ||
+		    nla_put_u32(skb, limit_attrs[i].action, view->limit[i].action))
+			return false;
+	return true;
+}
+
 static bool fill_engine(struct sk_buff *skb, struct vfarb_engine *engine, bool stats)
 {
 	const struct vfarb_engine_info *info = &engine->accel->info.engine[engine->index];
@@ -615,6 +660,7 @@ static bool fill_engine(struct sk_buff *skb, struct vfarb_engine *engine, bool s
 	       !nla_put_u64_64bit(skb, VFARB_A_ENGINE_CYCLE_NS, view.cycle_ns,
 				  VFARB_A_ENGINE_PAD) &&
 	       fill_affinity(skb, engine) &&
+	       fill_containment(skb, &view) &&
 	       !nla_put_u32(skb, VFARB_A_ENGINE_STATE, view.state) &&
 	       (view.fn == VFARB_FN_NONE ||
 		!nla_put_u32(skb, VFARB_A_ENGINE_RUNNING_FN, view.fn)) &&
@@ -865,6 +911,41 @@ static int refuse_dump(struct netlink_callback *cb, const struct nlattr *attr, i
 	NL_SET_BAD_ATTR(cb->extack, attr);
 	cb->extack->_msg = text;
 	return err;
+}
+
+int vfarb_nl_engine_release_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vfarb_engine *engine;
+	struct vfarb_accel *accel;
+	int err;
+
+	accel = lock_named(skb, info, VFARB_OBJECT_ENGINE, &err);
+	if (!accel)
+		return err;
+	engine = vfarb_accel_engine(accel, nla_get_u32(info->attrs[VFARB_A_ENGINE_INDEX]));
+	if (engine)
+		vfarb_hang_release(engine, VFARB_FN_NONE);
+	unlock(accel);
+	return engine ? 0 : refuse_gone(skb, info, info->attrs[VFARB_A_ENGINE_INDEX], "engine");
+}
+
+int vfarb_nl_vf_release_doit(struct sk_buff *skb, struct genl_info *info)
+{
+	struct vfarb_accel *accel;
+	unsigned int i;
+	bool found;
+	int err;
+	u32 fn;
+
+	accel = lock_named(skb, info, VFARB_OBJECT_VF, &err);
+	if (!accel)
+		return err;
+	fn = nla_get_u32(info->attrs[VFARB_A_VF_FN]);
+	found = fn < accel->info.fns && accel->vf[fn];
+	for (i = 0; found && i < accel->info.engines; i++)
+		vfarb_hang_release(&accel->engine[i], fn);
+	unlock(accel);
+	return found ? 0 : refuse_gone(skb, info, info->attrs[VFARB_A_VF_FN], "function");
 }
 
 /* Where a dump stands. */

@@ -16,13 +16,22 @@ const struct nla_policy vfarb_accel_settings_nl_policy[VFARB_A_ACCEL_OVERCOMMIT 
 	[VFARB_A_ACCEL_OVERCOMMIT] = NLA_POLICY_MAX(NLA_U8, 1),
 };
 
-const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_AFFINITY + 1] = {
+const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_IRQS_ACTION + 1] = {
 	[VFARB_A_ENGINE_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_INDEX] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 6),
 	[VFARB_A_ENGINE_ORDER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[VFARB_A_ENGINE_CYCLE_NS] = { .type = NLA_U64, },
 	[VFARB_A_ENGINE_AFFINITY] = { .type = NLA_NUL_STRING, },
+	[VFARB_A_ENGINE_BUDGET_NS] = { .type = NLA_U64, },
+	[VFARB_A_ENGINE_FAULTS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_FAULTS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_RESETS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_RESETS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_DOORBELLS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_DOORBELLS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_IRQS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_IRQS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_CAP + 1] = {
@@ -56,13 +65,22 @@ const struct nla_policy vfarb_engine_get_nl_policy[VFARB_A_ENGINE_WANT_STATS + 1
 };
 
 /* VFARB_CMD_ENGINE_SET - do */
-const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_AFFINITY + 1] = {
+const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_IRQS_ACTION + 1] = {
 	[VFARB_A_ENGINE_ACCEL] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_INDEX] = { .type = NLA_U32, },
 	[VFARB_A_ENGINE_POLICY] = NLA_POLICY_MAX(NLA_U32, 6),
 	[VFARB_A_ENGINE_ORDER] = NLA_POLICY_MAX(NLA_U32, 1),
 	[VFARB_A_ENGINE_CYCLE_NS] = { .type = NLA_U64, },
 	[VFARB_A_ENGINE_AFFINITY] = { .type = NLA_NUL_STRING, },
+	[VFARB_A_ENGINE_BUDGET_NS] = { .type = NLA_U64, },
+	[VFARB_A_ENGINE_FAULTS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_FAULTS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_RESETS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_RESETS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_DOORBELLS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_DOORBELLS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
+	[VFARB_A_ENGINE_IRQS_MOST] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_IRQS_ACTION] = NLA_POLICY_MAX(NLA_U32, 2),
 };
 
 /* VFARB_CMD_VF_GET - do */
@@ -99,8 +117,20 @@ const struct nla_policy vfarb_config_set_nl_policy[VFARB_A_CONFIG_VF + 1] = {
 	[VFARB_A_CONFIG_VF] = NLA_POLICY_NESTED(vfarb_vf_settings_nl_policy),
 };
 
+/* VFARB_CMD_ENGINE_RELEASE - do */
+const struct nla_policy vfarb_engine_release_nl_policy[VFARB_A_ENGINE_INDEX + 1] = {
+	[VFARB_A_ENGINE_ACCEL] = { .type = NLA_U32, },
+	[VFARB_A_ENGINE_INDEX] = { .type = NLA_U32, },
+};
+
+/* VFARB_CMD_VF_RELEASE - do */
+const struct nla_policy vfarb_vf_release_nl_policy[VFARB_A_VF_FN + 1] = {
+	[VFARB_A_VF_ACCEL] = { .type = NLA_U32, },
+	[VFARB_A_VF_FN] = { .type = NLA_U32, },
+};
+
 /* Ops table for vfarb */
-const struct genl_ops vfarb_nl_ops[8] = {
+const struct genl_ops vfarb_nl_ops[10] = {
 	{
 		.cmd		= VFARB_CMD_ACCEL_GET,
 		.doit		= vfarb_nl_accel_get_doit,
@@ -126,7 +156,7 @@ const struct genl_ops vfarb_nl_ops[8] = {
 		.cmd		= VFARB_CMD_ENGINE_SET,
 		.doit		= vfarb_nl_engine_set_doit,
 		.policy		= vfarb_engine_set_nl_policy,
-		.maxattr	= VFARB_A_ENGINE_AFFINITY,
+		.maxattr	= VFARB_A_ENGINE_IRQS_ACTION,
 		.flags		= GENL_ADMIN_PERM,
 	},
 	{
@@ -154,6 +184,20 @@ const struct genl_ops vfarb_nl_ops[8] = {
 		.doit		= vfarb_nl_config_set_doit,
 		.policy		= vfarb_config_set_nl_policy,
 		.maxattr	= VFARB_A_CONFIG_VF,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VFARB_CMD_ENGINE_RELEASE,
+		.doit		= vfarb_nl_engine_release_doit,
+		.policy		= vfarb_engine_release_nl_policy,
+		.maxattr	= VFARB_A_ENGINE_INDEX,
+		.flags		= GENL_ADMIN_PERM,
+	},
+	{
+		.cmd		= VFARB_CMD_VF_RELEASE,
+		.doit		= vfarb_nl_vf_release_doit,
+		.policy		= vfarb_vf_release_nl_policy,
+		.maxattr	= VFARB_A_VF_FN,
 		.flags		= GENL_ADMIN_PERM,
 	},
 };

@@ -13,7 +13,7 @@
 
 /* Common nested types */
 extern const struct nla_policy vfarb_accel_settings_nl_policy[VFARB_A_ACCEL_OVERCOMMIT + 1];
-extern const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_AFFINITY + 1];
+extern const struct nla_policy vfarb_engine_settings_nl_policy[VFARB_A_ENGINE_IRQS_ACTION + 1];
 extern const struct nla_policy vfarb_vf_settings_nl_policy[VFARB_A_VF_CAP + 1];
 
 extern const struct nla_policy vfarb_accel_get_nl_policy[VFARB_A_ACCEL_INDEX + 1];
@@ -22,7 +22,7 @@ extern const struct nla_policy vfarb_accel_set_nl_policy[VFARB_A_ACCEL_OVERCOMMI
 
 extern const struct nla_policy vfarb_engine_get_nl_policy[VFARB_A_ENGINE_WANT_STATS + 1];
 
-extern const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_AFFINITY + 1];
+extern const struct nla_policy vfarb_engine_set_nl_policy[VFARB_A_ENGINE_IRQS_ACTION + 1];
 
 extern const struct nla_policy vfarb_vf_get_nl_policy[VFARB_A_VF_WANT_STATS + 1];
 
@@ -32,8 +32,12 @@ extern const struct nla_policy vfarb_config_get_nl_policy[VFARB_A_CONFIG_GENERAT
 
 extern const struct nla_policy vfarb_config_set_nl_policy[VFARB_A_CONFIG_VF + 1];
 
+extern const struct nla_policy vfarb_engine_release_nl_policy[VFARB_A_ENGINE_INDEX + 1];
+
+extern const struct nla_policy vfarb_vf_release_nl_policy[VFARB_A_VF_FN + 1];
+
 /* Ops table for vfarb */
-extern const struct genl_ops vfarb_nl_ops[8];
+extern const struct genl_ops vfarb_nl_ops[10];
 
 int vfarb_nl_accel_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vfarb_nl_accel_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
@@ -47,6 +51,8 @@ int vfarb_nl_vf_get_dumpit(struct sk_buff *skb, struct netlink_callback *cb);
 int vfarb_nl_vf_set_doit(struct sk_buff *skb, struct genl_info *info);
 int vfarb_nl_config_get_doit(struct sk_buff *skb, struct genl_info *info);
 int vfarb_nl_config_set_doit(struct sk_buff *skb, struct genl_info *info);
+int vfarb_nl_engine_release_doit(struct sk_buff *skb, struct genl_info *info);
+int vfarb_nl_vf_release_doit(struct sk_buff *skb, struct genl_info *info);
 
 enum {
 	VFARB_NLGRP_CONFIG,

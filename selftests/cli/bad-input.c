@@ -184,6 +184,9 @@ static const struct attribute engine_attributes[] = {
 	{ VFARB_A_ENGINE_ORDER, U32, false, 2 },
 	{ VFARB_A_ENGINE_CYCLE_NS, U64, false, ~0ull },
 	{ VFARB_A_ENGINE_AFFINITY, TEXT, false, 0 },
+	{ VFARB_A_ENGINE_BUDGET_NS, U64, false, 1 },
+	{ VFARB_A_ENGINE_FAULTS_MOST, U32, false, 0 },
+	{ VFARB_A_ENGINE_IRQS_ACTION, U32, false, 3 },
 };
 
 static const struct attribute vf_attributes[] = {
@@ -206,6 +209,8 @@ static const struct operation operations[] = {
 	{ "accel-get", VFARB_CMD_ACCEL_GET, accel_attributes, 1 },
 	{ "engine-get", VFARB_CMD_ENGINE_GET, engine_attributes, 2 },
 	{ "vf-get", VFARB_CMD_VF_GET, vf_attributes, 2 },
+	{ "engine-release", VFARB_CMD_ENGINE_RELEASE, engine_attributes, 2 },
+	{ "vf-release", VFARB_CMD_VF_RELEASE, vf_attributes, 2 },
 };
 
 static const int sizes[] = { [U8] = 1, [U32] = 4, [U64] = 8, [TEXT] = 2 };

@@ -68,6 +68,9 @@ like "a CPU that is not there" "$(said 1 vfarb engine set accel0/engine0 affinit
 like "no list of CPUs" "$(said 1 vfarb engine set accel0/engine0 affinity x)" "not a list of CPUs"
 is "a policy" "$(said 0 vfarb engine set accel0/engine0 policy round-robin cycle 50ms affinity 0)" ""
 like "... as shown" "$(vfarb engine show accel0/engine0)" "policy round-robin order fair cycle 50ms affinity 0 "
+is "a budget and a limit" "$(said 0 vfarb engine set accel0/engine1 budget 500ms faults-most 10 faults-action report)" ""
+like "... as shown" "$(vfarb engine show accel0/engine1)" " budget 500ms faults-most 10 faults-action report state "
+like "a budget that is too short" "$(said 1 vfarb engine set accel0/engine1 budget 1us)" "1us is not in 1ms to 60s"
 is "overcommit" "$(said 0 vfarb accel set accel0 overcommit on)$(said 0 vfarb vf set accel0/vf1 volume 100%)" ""
 like "no way back while it is used" "$(said 1 vfarb accel set accel0 overcommit off)" "overcommit 'off'"
 is "... but after it" "$(said 0 vfarb vf set accel0/vf1 volume 250)$(said 0 vfarb accel set accel0 overcommit off)" ""
@@ -103,6 +106,11 @@ echo "on count=1" >/sys/kernel/debug/vfarb_emu/cli/fault/hang
 refused "work that hangs" timeout 60 vfarb-matmul "$ACCEL/vf1"
 like "... is an event" "$(wait_for 10 grep -q vf-reset-done /tmp/events; cat /tmp/events)" \
 	"^accel0/engine[01]: event (throttled|quarantined) vf accel0/vf1 until .* strike [0-9]+ at .* seq [0-9]+$"
+is "an operator releases it" "$(said 0 vfarb vf release accel0/vf1)" ""
+like "... which is an event" "$(wait_for 10 grep -q released /tmp/events; cat /tmp/events)" \
+	"event released vf accel0/vf1 by-operator on"
+like "nobody to release" "$(said 1 vfarb vf release accel0/vf9)" "'accel0/vf9': there is no function 10"
+check "an engine that is not dead may be released" vfarb engine release accel0/engine0
 like "cycles are told" "$(wait_for 10 grep -q seq /tmp/cycles; cat /tmp/cycles)" \
 	'^\{"name":"accel0/engine0","cycle":\{"seq":1,"start_ns":[0-9]+,"length_ns":[0-9]+,"end":'
 kill "$monitor" "$cycles"

@@ -105,15 +105,24 @@ static int set(int argc, char **argv)
 	return object_set(ENGINE, argc, argv);
 }
 
+static int release(int argc, char **argv)
+{
+	return object_release(ENGINE, argc, argv, VFARB_CMD_ENGINE_RELEASE);
+}
+
 int engine_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
 		{ "show", show, "[accelN[/engineM]]" },
 		{ "set", set, "accelN/engineM [policy POLICY] [order fair|raw]\n"
-		  "          [cycle TIME] [affinity CPUS]\n"
+		  "          [cycle TIME] [affinity CPUS] [budget TIME|off]\n"
+		  "          [faults-most|resets-most|doorbells-most|irqs-most N]\n"
+		  "          [faults-action|resets-action|doorbells-action|irqs-action ACTION]\n"
 		  "      POLICY: least-time, deadline, round-robin, fixed-share, fifo,\n"
 		  "          shortest, relative-latency\n"
+		  "      ACTION: off, report, act\n"
 		  "      TIME: such as 100ms; CPUS: such as 0-3,8" },
+		{ "release", release, "accelN/engineM" },
 		{}
 	};
 

@@ -23,6 +23,42 @@ static const struct setting engine_settings[] = {
 		.keyword = "affinity", .attr = VFARB_A_ENGINE_AFFINITY, .kind = VALUE_TEXT,
 		.max = TEXT_MAX - 1,
 	},
+	{
+		.keyword = "budget", .attr = VFARB_A_ENGINE_BUDGET_NS, .kind = VALUE_TIME,
+		.zero = "off",
+	},
+	{
+		.keyword = "faults-most", .attr = VFARB_A_ENGINE_FAULTS_MOST, .kind = VALUE_NUMBER,
+		.quiet = true,
+	},
+	{
+		.keyword = "faults-action", .attr = VFARB_A_ENGINE_FAULTS_ACTION, .kind = VALUE_WORD,
+		.words = limit_action_words, .quiet = true,
+	},
+	{
+		.keyword = "resets-most", .attr = VFARB_A_ENGINE_RESETS_MOST, .kind = VALUE_NUMBER,
+		.quiet = true,
+	},
+	{
+		.keyword = "resets-action", .attr = VFARB_A_ENGINE_RESETS_ACTION, .kind = VALUE_WORD,
+		.words = limit_action_words, .quiet = true,
+	},
+	{
+		.keyword = "doorbells-most", .attr = VFARB_A_ENGINE_DOORBELLS_MOST, .kind = VALUE_NUMBER,
+		.quiet = true,
+	},
+	{
+		.keyword = "doorbells-action", .attr = VFARB_A_ENGINE_DOORBELLS_ACTION, .kind = VALUE_WORD,
+		.words = limit_action_words, .quiet = true,
+	},
+	{
+		.keyword = "irqs-most", .attr = VFARB_A_ENGINE_IRQS_MOST, .kind = VALUE_NUMBER,
+		.quiet = true,
+	},
+	{
+		.keyword = "irqs-action", .attr = VFARB_A_ENGINE_IRQS_ACTION, .kind = VALUE_WORD,
+		.words = limit_action_words, .quiet = true,
+	},
 	{}
 };
 
@@ -212,6 +248,11 @@ static int read_value(const struct setting *setting, const char *word, struct va
 	case VALUE_MEMORY:
 		wrong = units_read_memory(word, &value->number);
 		break;
+	case VALUE_NUMBER:
+		wrong = units_read_number(word, &value->number);
+		if (!wrong && value->number > UINT32_MAX)
+			wrong = "is too large";
+		break;
 	case VALUE_TEXT:
 		if (strlen(word) > setting->max)
 			return bad(word, "is too long: %s has %zu bytes at most", setting->keyword,
@@ -261,6 +302,7 @@ void setting_put(struct nlmsghdr *message, const struct setting *setting,
 	switch (setting->kind) {
 	case VALUE_WORD:
 	case VALUE_VOLUME:
+	case VALUE_NUMBER:
 		mnl_attr_put_u32(message, setting->attr, (uint32_t)value->number);
 		break;
 	case VALUE_BOOL:
@@ -310,6 +352,7 @@ const char *setting_print(const struct setting *setting, const struct value *val
 	case VALUE_MEMORY:
 		return units_memory(value->number, text);
 	case VALUE_VOLUME:
+	case VALUE_NUMBER:
 		snprintf(text, UNITS_MAX, "%" PRIu64, value->number);
 		return text;
 	case VALUE_TEXT:
@@ -325,6 +368,8 @@ void out_settings(enum object_kind kind, const struct nlattr *const *table)
 		char text[UNITS_MAX];
 
 		if (!attr)
+			continue;
+		if (setting->quiet && !attr_number(attr) && !options.json)
 			continue;
 		if (setting->zero && !attr_number(attr) && !options.json) {
 			out_word(setting->keyword, setting->zero);
@@ -342,6 +387,7 @@ void out_settings(enum object_kind kind, const struct nlattr *const *table)
 			out_time(setting->keyword, attr_number(attr));
 			break;
 		case VALUE_VOLUME:
+		case VALUE_NUMBER:
 			out_number(setting->keyword, attr_number(attr));
 			break;
 		case VALUE_MEMORY:
@@ -391,6 +437,30 @@ int object_set(enum object_kind kind, int argc, char **argv)
 			if (!find_word(argv[w], keywords))
 				setting_put(message, setting, &values[i], argv[w + 1]);
 	}
+	return nl_talk(message, NULL, NULL);
+}
+
+int object_release(enum object_kind kind, int argc, char **argv, uint8_t command)
+{
+	char buffer[NL_BUFFER];
+	struct nlmsghdr *message;
+	const char *wrong;
+	struct name name;
+	int status;
+
+	if (argc != 1)
+		return bad(argc ? argv[1] : NULL, argc ? "is one word too many" :
+			   "release: which one?");
+	wrong = name_read(kind, *argv, &name);
+	if (!wrong && name.whole)
+		wrong = "names an accelerator and no part of it";
+	if (wrong)
+		return bad(*argv, "%s", wrong);
+	status = nl_open();
+	if (status)
+		return status;
+	message = nl_begin(buffer, command, 0);
+	name_put(message, kind, &name, *argv);
 	return nl_talk(message, NULL, NULL);
 }
 

@@ -104,6 +104,11 @@ static int set(int argc, char **argv)
 	return object_set(VF, argc, argv);
 }
 
+static int release(int argc, char **argv)
+{
+	return object_release(VF, argc, argv, VFARB_CMD_VF_RELEASE);
+}
+
 int vf_main(int argc, char **argv)
 {
 	static const struct command commands[] = {
@@ -113,6 +118,7 @@ int vf_main(int argc, char **argv)
 		  "          [run on|off] [label TEXT]\n"
 		  "      VOLUME: thousandths such as 250, or 25%\n"
 		  "      MEMORY: such as 512MiB; TIME: such as 2ms" },
+		{ "release", release, "accelN/vfM|accelN/pf" },
 		{}
 	};
 

@@ -151,7 +151,8 @@ struct name {
 	bool whole;		/* names an accelerator and no part of it */
 };
 
-enum value_kind { VALUE_WORD, VALUE_BOOL, VALUE_TIME, VALUE_VOLUME, VALUE_MEMORY, VALUE_TEXT };
+enum value_kind { VALUE_WORD, VALUE_BOOL, VALUE_TIME, VALUE_VOLUME, VALUE_MEMORY, VALUE_NUMBER,
+	VALUE_TEXT };
 
 struct setting {
 	const char *keyword;
@@ -160,6 +161,7 @@ struct setting {
 	const char *const *words;	/* of VALUE_WORD */
 	size_t max;			/* bytes of VALUE_TEXT */
 	const char *zero;		/* what a number of 0 is called, or NULL */
+	bool quiet;			/* in text, 0 is nothing to see */
 };
 
 #define SETTINGS_MAX	32
@@ -200,6 +202,9 @@ void out_settings(enum object_kind kind, const struct nlattr *const *table);
 
 /* `OBJECT set NAME KEYWORD VALUE...` */
 int object_set(enum object_kind kind, int argc, char **argv);
+
+/* `OBJECT release NAME` */
+int object_release(enum object_kind kind, int argc, char **argv, uint8_t command);
 
 /* `OBJECT show [NAME]`: EACH prints one message. */
 int object_show(enum object_kind kind, int argc, char **argv,

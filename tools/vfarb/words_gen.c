@@ -98,3 +98,10 @@ const char *const limit_words[] = {
 	"irqs",
 	NULL,
 };
+
+const char *const limit_action_words[] = {
+	"off",
+	"report",
+	"act",
+	NULL,
+};

@@ -16,5 +16,6 @@ extern const char *const cycle_end_words[];
 extern const char *const blocked_words[];
 extern const char *const event_type_words[];
 extern const char *const limit_words[];
+extern const char *const limit_action_words[];
 
 #endif /* _VFARB_WORDS_GEN_H */
