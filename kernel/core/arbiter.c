@@ -15,7 +15,7 @@
 /* How often it looks at an idle engine, should the device's word of new work have been lost. */
 #define IDLE_ITERATION_NS	NSEC_PER_SEC
 
-/* How much longer than designated a slice may get so that a submission can end, at most a part of */
+/* How much longer than designated a slice may get so that a submission can end: one part in */
 #define EXTEND_PART	4
 
 /* What one submission counts in the mean of all. */

@@ -113,6 +113,7 @@ like "nobody to release" "$(said 1 vfarb vf release accel0/vf9)" "'accel0/vf9': 
 check "an engine that is not dead may be released" vfarb engine release accel0/engine0
 like "cycles are told" "$(wait_for 10 grep -q seq /tmp/cycles; cat /tmp/cycles)" \
 	'^\{"name":"accel0/engine0","cycle":\{"seq":1,"start_ns":[0-9]+,"length_ns":[0-9]+,"end":'
+# shellcheck disable=SC2154
 kill "$monitor" "$cycles"
 check "the accelerator goes" decelerate cli
 is "... and is shown no more" "$(vfarb -j vf show)" "[]"

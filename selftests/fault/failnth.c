@@ -6,8 +6,8 @@
  *
  *	failnth MOST STRIDE ACTION ARGUMENT... [-- UNDO ARGUMENT...]
  *
- * Actions: insmod FILE, rmmod NAME, write FILE TEXT, mkdir DIR, rmdir DIR, node FILE (open a VF's node
- * and use it; nothing to undo). UNDO is an action too; it follows an ACTION that succeeded, without
+ * Actions: insmod FILE, rmmod NAME, write FILE TEXT, mkdir DIR, rmdir DIR, node FILE (open a VF's
+ * node and use it; nothing to undo). UNDO is an action too; it follows an ACTION that succeeded, without
  * faults, and must succeed. MOST bounds how far it goes, STRIDE skips faults in between.
  */
 #include <errno.h>
@@ -93,7 +93,7 @@ static int use_node(const char *path)
 }
 
 /*
- * Act with the nth allocation failing, or none if n is 0. What has to be opened first is opened before,
+ * Act with the nth allocation failing, or none if n is 0. What has to be opened is opened before,
  * so that the faults are those of the call itself. Returns 0 or -1; *met: the fault was met.
  */
 static int act(char **action, unsigned int n, bool *met)
@@ -128,7 +128,7 @@ static int act(char **action, unsigned int n, bool *met)
 	return ret ? -1 : 0;
 }
 
-/* By default allocations that may sleep are spared, which is most of them; and each fault is told. */
+/* By default allocations that may sleep are spared, which is most; and each fault is told. */
 static void set_up(void)
 {
 	static const char *const settings[][2] = {

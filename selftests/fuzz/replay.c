@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * A record is a file that anybody may have written: whatever it holds, replaying it touches only its
- * own memory and comes to an end. Sanitizers are the judge.
+ * A record is a file that anybody may have written: whatever it holds, replaying it touches only
+ * its own memory and comes to an end. Sanitizers are the judge.
  */
 #include "fuzz.h"
 #include "../../kernel/core/replay.h"

@@ -66,7 +66,8 @@ void engine_print(const struct nlmsghdr *message)
 	out_begin(name_print(ENGINE, &name, text));
 	out_word("kind", word_of(kind_words, attr_number(table[VFARB_A_ENGINE_KIND]), text));
 	out_settings(ENGINE, table);
-	out_word("state", word_of(engine_state_words, attr_number(table[VFARB_A_ENGINE_STATE]), text));
+	out_word("state",
+		 word_of(engine_state_words, attr_number(table[VFARB_A_ENGINE_STATE]), text));
 	if (table[VFARB_A_ENGINE_RUNNING_FN]) {
 		struct name vf = {
 			.accel = name.accel,
@@ -76,7 +77,8 @@ void engine_print(const struct nlmsghdr *message)
 		out_word("holder", name_print(VF, &vf, text));
 	}
 	if (options.stats) {
-		out_word("preempt", word_of(preempt_words, attr_number(table[VFARB_A_ENGINE_PREEMPT]), text));
+		out_word("preempt",
+			 word_of(preempt_words, attr_number(table[VFARB_A_ENGINE_PREEMPT]), text));
 		out_time("switch", attr_number(table[VFARB_A_ENGINE_SWITCH_NS]));
 		out_time("preempt-time", attr_number(table[VFARB_A_ENGINE_PREEMPT_NS]));
 		out_nest_begin("statistics");

@@ -68,7 +68,8 @@ void event_print(const struct nlmsghdr *message)
 		out_word("vf", name_print(VF, &name, text));
 	}
 	if (type == VFARB_NL_EVENT_TYPE_LIMIT)
-		out_word("limit", word_of(limit_words, attr_number(table[VFARB_A_EVENT_CODE]), text));
+		out_word("limit",
+			 word_of(limit_words, attr_number(table[VFARB_A_EVENT_CODE]), text));
 	if (type < sizeof(meanings) / sizeof(*meanings)) {
 		out_value(meanings[type].x_key, meanings[type].x,
 			  attr_number(table[VFARB_A_EVENT_X]));
