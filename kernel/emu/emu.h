@@ -323,7 +323,8 @@ struct emu_latency {
  * @hung: the running submission never ends, see fault.c
  * @worker: does the work on memory, and resets
  * @reset_fns: functions to let go of
- * @raised_ns: when the PF was last interrupted, until it answers
+ * @raised_ns: when the timer last interrupted the PF, until it answers; also
+ *	written without the lock, by the timer alone
  */
 struct emu_engine {
 	struct emu_accel *accel;
@@ -526,14 +527,13 @@ void emu_event_fault(struct emu_engine *engine, unsigned int fn, u32 cookie, u32
 
 /* fault.c */
 void emu_fault_init(struct emu_accel *accel);
-bool emu_fault_hits(struct emu_accel *accel, enum emu_fault_id id, int engine, int fn, u64 *value);
+bool emu_fault_draw(struct emu_accel *accel, enum emu_fault_id id, int engine, int fn, u64 *value);
 void emu_fault_debugfs(struct emu_accel *accel);
 void emu_fault_stop(struct emu_accel *accel);
 bool emu_fault_takes_irq(struct emu_fn *fn, unsigned int vector);
 
 /* log.c */
 void emu_log(struct emu_engine *engine, enum emu_log_type type, unsigned int fn, u64 time_ns);
-void emu_log_raise(struct emu_engine *engine);
 void emu_log_answer(struct emu_engine *engine);
 void emu_log_debugfs(struct emu_accel *accel);
 void emu_log_debugfs_remove(struct emu_accel *accel);
@@ -576,5 +576,23 @@ void emu_pending_post(struct emu_context *context);
 
 /* work.c */
 int emu_worker(void *engine);
+
+/**
+ * emu_fault_hits - whether a fault happens here and now
+ * @accel: the accelerator
+ * @id: the fault
+ * @engine: where, -1 if no engine
+ * @fn: to whom
+ * @value: where to put the fault's parameter, 0 if none was given
+ *
+ * Every call is a chance and counts as such. Nearly always the fault is off.
+ */
+static inline bool emu_fault_hits(struct emu_accel *accel, enum emu_fault_id id, int engine,
+				  int fn, u64 *value)
+{
+	if (likely(!READ_ONCE(accel->faults.fault[id].on)))
+		return false;
+	return emu_fault_draw(accel, id, engine, fn, value);
+}
 
 #endif /* _VFARB_EMU_H */

@@ -339,14 +339,16 @@ static enum hrtimer_restart engine_timer(struct hrtimer *timer)
 	engine->armed_ns = EMU_NEVER;
 	emu_engine_advance(engine);
 	if (engine->raise.events || (engine->raise.fns & 1))
-		emu_log_raise(engine);
+		emu_log(engine, EMU_LOG_RAISE, EMU_FN_NONE, engine->mark_ns);
 	raise = unlock(engine, flags);
 	/*
 	 * The PF's handler may grant at once, which starts this very timer;
 	 * HRTIMER_NORESTART leaves that alone.
 	 */
-	if (raise.events || (raise.fns & 1))
+	if (raise.events || (raise.fns & 1)) {
+		WRITE_ONCE(engine->raised_ns, emu_now(accel));
 		emu_msix_raise(accel->fn[0], VFARB_PF_VECTOR_ENGINE(engine->nr));
+	}
 	for (raise.fns &= ~1ull; raise.fns; raise.fns &= raise.fns - 1) {
 		nr = __ffs64(raise.fns);
 		emu_msix_raise(accel->fn[nr], VFARB_VF_VECTOR_ENGINE(engine->nr));

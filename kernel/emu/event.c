@@ -67,6 +67,8 @@ void emu_evq_notify_tail(struct emu_accel *accel, unsigned int q)
 	unsigned long flags;
 
 	flags = evq_lock(accel, q);
+	if (q)
+		emu_log_answer(&accel->engine[q - 1]);
 	if (evq->seq - tail <= evq->size)
 		evq->tail = tail;
 	evq_unlock(accel, q, flags);

@@ -51,27 +51,14 @@ static bool concerns(const struct emu_fault *fault, int engine, int fn)
 	       (fault->fn < 0 || fault->fn == fn);
 }
 
-/**
- * emu_fault_hits - whether a fault happens here and now
- * @accel: the accelerator
- * @id: the fault
- * @engine: where, -1 if no engine
- * @fn: to whom, -1 if nobody
- * @value: where to put the fault's parameter, 0 if none was given
- *
- * Every call is a chance and counts as such.
- *
- * Return: whether it does.
- */
-bool emu_fault_hits(struct emu_accel *accel, enum emu_fault_id id, int engine, int fn, u64 *value)
+/* The rest of emu_fault_hits(). */
+bool emu_fault_draw(struct emu_accel *accel, enum emu_fault_id id, int engine, int fn, u64 *value)
 {
 	struct emu_faults *faults = &accel->faults;
 	struct emu_fault *fault = &faults->fault[id];
 	unsigned long flags;
 	bool hits = false;
 
-	if (likely(!READ_ONCE(fault->on)))
-		return false;
 	raw_spin_lock_irqsave(&faults->lock, flags);
 	if (concerns(fault, engine, fn) && fault->chances++ >= fault->after &&
 	    (fault->rate >= RATE_ALWAYS || next_random(faults) % RATE_ALWAYS < fault->rate)) {

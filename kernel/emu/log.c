@@ -40,23 +40,17 @@ void emu_log(struct emu_engine *engine, enum emu_log_type type, unsigned int fn,
 	entry->reason = engine->reason;
 }
 
-/* The engine's interrupt is about to be raised. */
-void emu_log_raise(struct emu_engine *engine)
-{
-	emu_log(engine, EMU_LOG_RAISE, EMU_FN_NONE, engine->mark_ns);
-	engine->raised_ns = emu_now(engine->accel);
-}
-
 /* The PF touched the engine: its handler runs, if it was raised. */
 void emu_log_answer(struct emu_engine *engine)
 {
 	struct emu_latency *latency = &engine->latency;
+	u64 raised = READ_ONCE(engine->raised_ns);
 	u64 ns;
 
-	if (!engine->raised_ns)
+	if (!raised)
 		return;
-	ns = emu_now(engine->accel) - engine->raised_ns;
-	engine->raised_ns = 0;
+	ns = emu_now(engine->accel) - raised;
+	WRITE_ONCE(engine->raised_ns, 0);
 	latency->count++;
 	latency->sum_ns += ns;
 	latency->min_ns = min(latency->min_ns, ns);
