@@ -92,7 +92,7 @@ static u64 charge(struct vfarb_engine *engine, u64 until_ns, u64 run_ns, u64 swi
 	}
 	vfarb_ledger_entitle(&engine->ledger, seat->line.priority, run_ns);
 	vfarb_pick_charge(&engine->pick, &seat->line, run_ns);
-	vfarb_ledger_cap_charge(&seat->line, run_ns);
+	vfarb_ledger_cap_charge(&seat->line, until_ns, run_ns);
 	if (unlikely(!believed))
 		seat->run_base_ns =
 			accel->ops->run_time(accel->priv, engine->index, seat->line.fn) -

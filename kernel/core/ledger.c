@@ -261,7 +261,8 @@ void vfarb_ledger_set_cap(struct vfarb_line *line, u32 cap, u64 now_ns)
  * @line: the line
  * @now_ns: engine clock
  *
- * Time without work is not made up for; time that it waited for others is.
+ * Time without work is not made up for; time that it waited for others is,
+ * VFARB_CAP_CREDIT_NS of it.
  */
 void vfarb_ledger_cap_wake(struct vfarb_line *line, u64 now_ns)
 {
@@ -274,14 +275,18 @@ void vfarb_ledger_cap_wake(struct vfarb_line *line, u64 now_ns)
 /**
  * vfarb_ledger_cap_charge - count what a line ran against its cap
  * @line: the line
+ * @now_ns: engine clock
  * @run_ns: for how long
  */
-void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 run_ns)
+void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 now_ns, u64 run_ns)
 {
-	u64 rem;
+	u64 least = now_ns - VFARB_CAP_CREDIT_NS, rem;
 
 	if (!line->cap)
 		return;
+	/* An hour beside others is no leave to run without a cap for an hour after. */
+	if ((s64)(least - line->cap_until_ns) > 0)
+		line->cap_until_ns = least;
 	line->cap_until_ns += div64_u64_rem(run_ns, line->cap, &rem) * VFARB_VOLUME_MAX;
 	rem = rem * VFARB_VOLUME_MAX + line->cap_rem;
 	line->cap_until_ns += div64_u64_rem(rem, line->cap, &line->cap_rem);

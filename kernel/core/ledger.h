@@ -53,6 +53,9 @@
 /* What one ns for a volume of one raises the level by. */
 #define VFARB_FLUID_UNIT	((u64)VFARB_VOLUME_MAX << VFARB_FLUID_SHIFT)
 
+/** VFARB_CAP_CREDIT_NS - how long a capped line can save up time while others run */
+#define VFARB_CAP_CREDIT_NS	1000000000ull
+
 /**
  * struct vfarb_times - amounts of engine time, in ns
  * @running: VFs executed
@@ -215,7 +218,7 @@ void vfarb_ledger_slice(struct vfarb_line *line, u64 actual_ns, u64 error_ns,
 void vfarb_ledger_absence(struct vfarb_line *line, u64 now_ns);
 void vfarb_ledger_set_cap(struct vfarb_line *line, u32 cap, u64 now_ns);
 void vfarb_ledger_cap_wake(struct vfarb_line *line, u64 now_ns);
-void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 run_ns);
+void vfarb_ledger_cap_charge(struct vfarb_line *line, u64 now_ns, u64 run_ns);
 bool vfarb_ledger_capped(const struct vfarb_line *line, u64 now_ns);
 void vfarb_ledger_depart(struct vfarb_ledger *ledger, struct vfarb_line *line);
 
