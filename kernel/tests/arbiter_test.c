@@ -332,14 +332,24 @@ static void go(struct mock *mock)
 	set_run(mock, true);
 }
 
+static void set_cap(struct mock *mock, u32 cap)
+{
+	struct vfarb_vf_settings want = { .cap = cap };
+	struct vfarb_refusal refusal;
+
+	KUNIT_ASSERT_EQ(mock->test, vfarb_vf_set(mock->accel, 1, &want, VFARB_VF_SET_CAP,
+						 &refusal), 0);
+}
+
+/* To a thousandth: a slice is enough for seconds. */
 static void cap(struct mock *mock)
 {
-	vfarb_engine_block(&mock->accel->engine[0], 1, VFARB_BLOCKED_CAP, true);
+	set_cap(mock, 1);
 }
 
 static void uncap(struct mock *mock)
 {
-	vfarb_engine_block(&mock->accel->engine[0], 1, VFARB_BLOCKED_CAP, false);
+	set_cap(mock, 0);
 }
 
 static void lower(struct mock *mock)
@@ -374,6 +384,8 @@ static void arbiter_absence_test(struct kunit *test)
 {
 	const struct absence_case *c = test->param_value;
 	struct mock *mock = mock_start_all(test, 1, 3, true);
+	/* Those of lower priority keep a little. */
+	const u64 most = c->leave == lower ? 100 * MS : 2 * SLICE_NS;
 	u64 ran[3], clock;
 	unsigned int fn;
 	int i;
@@ -383,9 +395,12 @@ static void arbiter_absence_test(struct kunit *test)
 	mock_submit(mock, 0, 1, MS, 1000000);
 	mock_submit(mock, 0, 2, MS, 1000000);
 	run_slices(mock, 0, 1000 * MS);
+	ran[0] = vfarb_vf_executed_ns(mock->accel, 0, 1);
 	c->leave(mock);
 	run_slices(mock, 0, 1000 * MS);
 	clock = mock->accel->engine[0].pick.clock[1];
+	/* It was away: but for a slice that was under way, it ran no more. */
+	KUNIT_EXPECT_LE(test, vfarb_vf_executed_ns(mock->accel, 0, 1) - ran[0], most);
 	c->come(mock);
 	KUNIT_EXPECT_GE(test, (s64)(mock_line(mock, 0, 1).vtime - clock), 0);
 
@@ -400,6 +415,38 @@ static void arbiter_absence_test(struct kunit *test)
 		/* What of vf 2's slice ran before is not counted: hence one slice more. */
 		KUNIT_EXPECT_LE(test, abs(ahead), (s64)(2 * SLICE_NS));
 	}
+	mock_check(mock, 0);
+}
+
+/* A cap holds over any second, also for who got less for long because others ran. */
+static void arbiter_cap_credit_test(struct kunit *test)
+{
+	struct mock *mock = mock_start_all(test, 1, 5, true);
+	const u64 span_ns = 4000 * MS;
+	unsigned int fn;
+	u64 ran, begin;
+
+	set_cap(mock, 500);
+	for (fn = 1; fn < 5; fn++) {
+		mock_set(mock, fn, 100, SLICE_NS);
+		mock_submit(mock, 0, fn, MS, 1000000);
+	}
+	run_slices(mock, 0, 10000 * MS);
+	for (fn = 2; fn < 5; fn++)
+		mock_work(mock, 0, fn)->queued = 0;
+	ran = vfarb_vf_executed_ns(mock->accel, 0, 1);
+	begin = mock->engine[0].now;
+	while (mock->engine[0].now - begin < span_ns) {
+		if (mock->engine[0].state != MOCK_FREE) {
+			mock_slice(mock, 0, 0);
+		} else {
+			mock_pass(mock, 0, 10 * MS);
+			msleep(20);
+		}
+	}
+	ran = vfarb_vf_executed_ns(mock->accel, 0, 1) - ran;
+	KUNIT_EXPECT_LE(test, ran, span_ns / 2 + VFARB_CAP_CREDIT_NS / 2 + 2 * SLICE_NS);
+	KUNIT_EXPECT_GE(test, ran, span_ns / 3);
 	mock_check(mock, 0);
 }
 
@@ -826,7 +873,7 @@ static void arbiter_storm_test(struct kunit *test)
 			break;
 		case 4:
 			if (here[fn])
-				vfarb_engine_block(e, fn, VFARB_BLOCKED_CAP, !(x & 0x30));
+				vfarb_engine_block(e, fn, VFARB_BLOCKED_OPERATOR, !(x & 0x30));
 			break;
 		case 5:
 			/* What was said once is said again, or a little changed. */
@@ -876,7 +923,7 @@ static void arbiter_storm_test(struct kunit *test)
 	for (i = 0; i < 8; i++) {
 		if (!here[i])
 			KUNIT_ASSERT_EQ(test, vfarb_vf_register(mock->accel, i), 0);
-		vfarb_engine_block(e, i, VFARB_BLOCKED_CAP, false);
+		vfarb_engine_block(e, i, VFARB_BLOCKED_OPERATOR, false);
 		mock_submit(mock, 0, i, MS, 1);
 	}
 	if (m->state == MOCK_RUNNING)
@@ -903,6 +950,7 @@ static struct kunit_case arbiter_cases[] = {
 	KUNIT_CASE(arbiter_reset_test),
 	KUNIT_CASE_PARAM(arbiter_absence_test, absence_gen_params),
 	KUNIT_CASE_PARAM(arbiter_shed_test, absence_gen_params),
+	KUNIT_CASE(arbiter_cap_credit_test),
 	KUNIT_CASE_PARAM(arbiter_idle_test, idle_gen_params),
 	KUNIT_CASE(arbiter_idle_blocked_test),
 	KUNIT_CASE(arbiter_late_pending_test),
