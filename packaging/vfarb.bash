@@ -86,7 +86,15 @@ _vfarb() {
 			*) list="interval count sort" ;;
 			esac
 			;;
-		apply:1)
+		explain:1) list=$(__vfarb_names vf) ;;
+		log:1) list=$(__vfarb_names engine) ;;
+		explain:* | log:*)
+			if [[ $prev == file || $prev == save ]]; then
+				mapfile -t COMPREPLY < <(compgen -f -- "$cur")
+				return
+			fi
+			;;
+		apply:1 | replay:1)
 			mapfile -t COMPREPLY < <(compgen -f -- "$cur")
 			return
 			;;

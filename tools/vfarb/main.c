@@ -26,6 +26,9 @@ static const struct command subcommands[] = {
 		"      COLUMN: name, label, vol, share, due, lag, slices, slice, wait, state\n"
 		"      Without a terminal it prints COUNT times (1) and ends."
 	},
+	{ "explain", explain_main, explain_usage },
+	{ "log", log_main, log_usage },
+	{ "replay", replay_main, replay_usage },
 	{ "save", save_main, "" },
 	{
 		"apply", apply_main, "FILE|- [--dry-run]\n"

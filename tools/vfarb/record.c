@@ -28,12 +28,12 @@ const char *record_fn(unsigned int fn, char *text)
 	return text;
 }
 
-static const char *word_of(const char *const *words, unsigned int count, unsigned int index)
+static const char *word_at(const char *const *words, unsigned int count, unsigned int index)
 {
 	return index < count && words[index] ? words[index] : "unknown";
 }
 
-#define WORD_OF(words, index)	word_of(words, sizeof(words) / sizeof(*(words)), index)
+#define WORD_OF(words, index)	word_at(words, sizeof(words) / sizeof(*(words)), index)
 
 const char *record_rule(unsigned int rule)
 {

@@ -76,6 +76,8 @@ int save_main(int argc, char **argv);
 int apply_main(int argc, char **argv);
 int run_batch(const char *file);
 
+extern const char explain_usage[], log_usage[], replay_usage[];
+
 /* ---- nl.c: the kernel ---- */
 
 #define NL_BUFFER	8192
