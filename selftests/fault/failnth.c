@@ -7,8 +7,8 @@
  *	failnth MOST STRIDE ACTION ARGUMENT... [-- UNDO ARGUMENT...]
  *
  * Actions: insmod FILE, rmmod NAME, write FILE TEXT, mkdir DIR, rmdir DIR, node FILE (open a VF's
- * node and use it; nothing to undo). UNDO is an action too; it follows an ACTION that succeeded, without
- * faults, and must succeed. MOST bounds how far it goes, STRIDE skips faults in between.
+ * node and use it; nothing to undo). UNDO is an action too; it follows an ACTION that succeeded,
+ * without faults, and must succeed. MOST bounds how far it goes, STRIDE skips faults in between.
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -32,24 +32,24 @@ static const struct setting engine_settings[] = {
 		.quiet = true,
 	},
 	{
-		.keyword = "faults-action", .attr = VFARB_A_ENGINE_FAULTS_ACTION, .kind = VALUE_WORD,
-		.words = limit_action_words, .quiet = true,
+		.keyword = "faults-action", .attr = VFARB_A_ENGINE_FAULTS_ACTION,
+		.kind = VALUE_WORD, .words = limit_action_words, .quiet = true,
 	},
 	{
 		.keyword = "resets-most", .attr = VFARB_A_ENGINE_RESETS_MOST, .kind = VALUE_NUMBER,
 		.quiet = true,
 	},
 	{
-		.keyword = "resets-action", .attr = VFARB_A_ENGINE_RESETS_ACTION, .kind = VALUE_WORD,
-		.words = limit_action_words, .quiet = true,
+		.keyword = "resets-action", .attr = VFARB_A_ENGINE_RESETS_ACTION,
+		.kind = VALUE_WORD, .words = limit_action_words, .quiet = true,
 	},
 	{
-		.keyword = "doorbells-most", .attr = VFARB_A_ENGINE_DOORBELLS_MOST, .kind = VALUE_NUMBER,
-		.quiet = true,
+		.keyword = "doorbells-most", .attr = VFARB_A_ENGINE_DOORBELLS_MOST,
+		.kind = VALUE_NUMBER, .quiet = true,
 	},
 	{
-		.keyword = "doorbells-action", .attr = VFARB_A_ENGINE_DOORBELLS_ACTION, .kind = VALUE_WORD,
-		.words = limit_action_words, .quiet = true,
+		.keyword = "doorbells-action", .attr = VFARB_A_ENGINE_DOORBELLS_ACTION,
+		.kind = VALUE_WORD, .words = limit_action_words, .quiet = true,
 	},
 	{
 		.keyword = "irqs-most", .attr = VFARB_A_ENGINE_IRQS_MOST, .kind = VALUE_NUMBER,
