@@ -586,6 +586,8 @@ int emu_worker(void *engine);
  * @value: where to put the fault's parameter, 0 if none was given
  *
  * Every call is a chance and counts as such. Nearly always the fault is off.
+ *
+ * Return: whether it does.
  */
 static inline bool emu_fault_hits(struct emu_accel *accel, enum emu_fault_id id, int engine,
 				  int fn, u64 *value)
