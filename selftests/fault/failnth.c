@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Let the 1st, the 2nd, the 3rd ... allocation within one system call fail, until a call comes
- * through without meeting a fault. Each time the call may succeed or fail; what must not happen
- * shows in the kernel's log, and the last call must succeed.
+ * Let the 1st, the 2nd, the 3rd ... allocation that a module makes within one system call fail (or
+ * copy from or to user space), until a call comes through without meeting a fault. Each time the
+ * call may succeed or fail; what must not happen shows in the kernel's log, and the last call must
+ * succeed.
  *
- *	failnth MOST STRIDE ACTION ARGUMENT... [-- UNDO ARGUMENT...]
+ *	failnth MOST ACTION ARGUMENT... [-- UNDO ARGUMENT...]
  *
  * Actions: insmod FILE, rmmod NAME, write FILE TEXT, mkdir DIR, rmdir DIR, node FILE (open a VF's
  * node and use it; nothing to undo). UNDO is an action too; it follows an ACTION that succeeded,
- * without faults, and must succeed. MOST bounds how far it goes, STRIDE skips faults in between.
+ * without faults, and must succeed. MOST bounds how far it goes.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -93,8 +94,8 @@ static int use_node(const char *path)
 }
 
 /*
- * Act with the nth allocation failing, or none if n is 0. What has to be opened is opened before,
- * so that the faults are those of the call itself. Returns 0 or -1; *met: the fault was met.
+ * Act with the nth allocation failing, or none if n is 0. What has to be opened first is opened
+ * before, so that the faults are those of the call itself. Returns 0 or -1; *met: the fault was met.
  */
 static int act(char **action, unsigned int n, bool *met)
 {
@@ -128,27 +129,50 @@ static int act(char **action, unsigned int n, bool *met)
 	return ret ? -1 : 0;
 }
 
-/* By default allocations that may sleep are spared, which is most; and each fault is told. */
+/*
+ * By default allocations that may sleep are spared, which is most of them, and each fault is told.
+ * Only what is called from a module, near enough, is to fail: the kernel's own code does not always
+ * bear it.
+ */
 static void set_up(void)
 {
-	static const char *const settings[][2] = {
-		{ "/sys/kernel/debug/failslab/ignore-gfp-wait", "N" },
-		{ "/sys/kernel/debug/failslab/verbose", "0" },
-		{ "/sys/kernel/debug/fail_page_alloc/ignore-gfp-wait", "N" },
-		{ "/sys/kernel/debug/fail_page_alloc/min-order", "0" },
-		{ "/sys/kernel/debug/fail_page_alloc/verbose", "0" },
-		{ "/sys/kernel/debug/fail_usercopy/verbose", "0" },
+	/* Counted from the fault: through the allocator and a helper or two, no further into PCI core. */
+	static const struct {
+		const char *name, *depth;
+	} kinds[] = {
+		{ "failslab", "6" }, { "fail_page_alloc", "8" }, { "fail_usercopy", "6" },
 	};
-	size_t i;
+	static const struct {
+		const char *name, *value;
+		bool optional;		/* fail_usercopy has no use for it */
+	} settings[] = {
+		{ "ignore-gfp-wait", "N", true },
+		{ "min-order", "0", true },
+		{ "verbose", "0", false },
+		{ "stacktrace-depth", NULL, false },
+		/* Where x86-64 has its modules. */
+		{ "require-start", "0xffffffffa0000000", false },
+		{ "require-end", "0xffffffffff000000", false },
+	};
+	char path[128];
+	size_t i, k;
 	int fd;
 
-	for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
-		fd = open(settings[i][0], O_WRONLY);
-		if (fd < 0 || write(fd, settings[i][1], 1) != 1) {
-			printf("SKIP: no %s\n", settings[i][0]);
-			exit(EXIT_SKIP);
+	for (k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+		for (i = 0; i < sizeof(settings) / sizeof(settings[0]); i++) {
+			const char *value = settings[i].value ? : kinds[k].depth;
+
+			snprintf(path, sizeof(path), "/sys/kernel/debug/%s/%s", kinds[k].name,
+				 settings[i].name);
+			fd = open(path, O_WRONLY);
+			if (fd < 0 && settings[i].optional)
+				continue;
+			if (fd < 0 || write(fd, value, strlen(value)) < 0) {
+				printf("SKIP: no %s\n", path);
+				exit(EXIT_SKIP);
+			}
+			close(fd);
 		}
-		close(fd);
 	}
 	fail_nth = open("/proc/self/fail-nth", O_RDWR | O_CLOEXEC);
 	if (fail_nth < 0) {
@@ -159,27 +183,26 @@ static void set_up(void)
 
 int main(int argc, char **argv)
 {
-	unsigned int most, stride, n, failed = 0, survived = 0;
+	unsigned int most, n, failed = 0, survived = 0;
 	char **undo = NULL;
 	bool met = true, undone;
 	int i, ret = -1;
 
-	for (i = 4; i < argc; i++) {
+	for (i = 3; i < argc; i++) {
 		if (!strcmp(argv[i], "--")) {
 			argv[i] = NULL;
 			undo = argv + i + 1;
 			break;
 		}
 	}
-	if (argc < 5 || !argv[4]) {
-		fprintf(stderr, "usage: failnth MOST STRIDE ACTION ARGUMENT... [-- UNDO ARGUMENT...]\n");
+	if (argc < 4 || !argv[3]) {
+		fprintf(stderr, "usage: failnth MOST ACTION ARGUMENT... [-- UNDO ARGUMENT...]\n");
 		return 1;
 	}
 	most = strtoul(argv[1], NULL, 0);
-	stride = strtoul(argv[2], NULL, 0);
 	set_up();
-	for (n = 1; met && n <= most; n += stride ? stride : 1) {
-		ret = act(argv + 3, n, &met);
+	for (n = 1; met && n <= most; n++) {
+		ret = act(argv + 2, n, &met);
 		if (met) {
 			failed += !!ret;
 			survived += !ret;
@@ -190,15 +213,15 @@ int main(int argc, char **argv)
 			return 1;
 		}
 	}
-	printf("%s %s: %u faults, %u refused, %u survived%s\n", argv[3], argv[4], failed + survived,
+	printf("%s %s: %u faults, %u refused, %u survived%s\n", argv[2], argv[3], failed + survived,
 	       failed, survived, met ? ", more are possible" : "");
 	/* A call that met no fault must succeed; if all met one, try without. */
 	if (met) {
-		ret = act(argv + 3, 0, &undone);
+		ret = act(argv + 2, 0, &undone);
 		if (!ret && undo)
 			ret = act(undo, 0, &undone);
 	}
 	if (ret)
 		fprintf(stderr, "without a fault: %s\n", strerror(errno));
-	return ret || !(failed + survived);
+	return !!ret;
 }
