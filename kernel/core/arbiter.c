@@ -1440,8 +1440,6 @@ static int arbiter(void *data)
  */
 int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, unsigned int index)
 {
-	int err;
-
 	engine->accel = accel;
 	engine->index = index;
 	engine->fns = accel->info.fns;
@@ -1451,15 +1449,11 @@ int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, un
 	raw_spin_lock_init(&engine->lock);
 	engine->seat = kvcalloc(engine->fns, sizeof(*engine->seat), GFP_KERNEL);
 	engine->room = kvcalloc(VFARB_PICK_ROOM(engine->fns), sizeof(*engine->room), GFP_KERNEL);
-	if (!engine->seat || !engine->room) {
-		vfarb_engine_free(engine);
+	/* What there is goes with the accelerator: vfarb_engine_free() is called for every engine. */
+	if (!engine->seat || !engine->room)
 		return -ENOMEM;
-	}
 	vfarb_pick_init(&engine->pick, &engine->ledger, engine->room, engine->fns);
-	err = vfarb_record_init(engine);
-	if (err)
-		vfarb_engine_free(engine);
-	return err;
+	return vfarb_record_init(engine);
 }
 
 /**

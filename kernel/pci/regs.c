@@ -42,7 +42,8 @@ int vfarb_regs_map(struct vfarb_regs *regs, struct pci_dev *pdev, int bar, size_
 
 void vfarb_regs_unmap(struct vfarb_regs *regs)
 {
-	iounmap(regs->base);
+	if (regs->base)
+		iounmap(regs->base);
 	regs->base = NULL;
 }
 
