@@ -103,7 +103,8 @@ static unsigned int dump(int stats)
 		for (; NLMSG_OK(head, length); head = NLMSG_NEXT(head, length)) {
 			if (head->nlmsg_type == NLMSG_DONE)
 				return count;
-			need(head->nlmsg_type == family, "an error");
+			need(head->nlmsg_type == family, "message of type %u with error %d after %u",
+			     head->nlmsg_type, *(int *)NLMSG_DATA(head), count);
 			count++;
 		}
 	}
