@@ -8,6 +8,7 @@
 #include "vfarb.h"
 
 #define VFARB_QUIESCE_US	(2 * USEC_PER_SEC)
+#define VFARB_DRAIN_US		(20 * USEC_PER_MSEC)
 
 /* At least one tick, for what is not zero. */
 static u64 vfarb_pf_ticks(struct vfarb_pf *pf, u64 ns)
@@ -453,11 +454,21 @@ void vfarb_pf_engine_refresh(struct vfarb_pf_engine *engine)
 		vfarb_pf_engine_run_ticks(engine, end.fn);
 }
 
-/* The PF was reset: whatever was under way is over, and no event will tell. */
-void vfarb_pf_engine_abandon(struct vfarb_pf_engine *engine)
+/*
+ * The PF is going to be reset: have whoever runs stopped and told of. Who does
+ * not stop in time ends as the counters say; the reset will stop it. The core
+ * gives no commands meanwhile.
+ */
+void vfarb_pf_engine_drain(struct vfarb_pf_engine *engine)
 {
 	struct vfarb_slice_end end = {};
+	bool granted;
 
-	if (vfarb_pf_engine_current(engine, &end))
+	if (!vfarb_pf_engine_current(engine, &end))
+		return;
+	vfarb_write32_notify(&engine->pf->regs, engine->regs + VFARB_ENGINE_COMMAND,
+			     VFARB_COMMAND_PREEMPT);
+	if (read_poll_timeout(vfarb_pf_engine_current, granted, !granted, 100, VFARB_DRAIN_US,
+			      false, engine, &end))
 		vfarb_pf_engine_end(engine, &end, VFARB_END_RESET);
 }

@@ -500,10 +500,14 @@ static void vfarb_pf_remove(struct pci_dev *pdev)
 static void vfarb_pf_reset_prepare(struct pci_dev *pdev)
 {
 	struct vfarb_pf *pf = pci_get_drvdata(pdev);
+	unsigned int e;
 
 	mutex_lock(&pf->lock);
-	WRITE_ONCE(pf->resetting, true);
+	/* A slice that the reset cut off would look as if its VF hung. */
 	WRITE_ONCE(pf->closed, true);
+	for (e = 0; e < pf->engines; e++)
+		vfarb_pf_engine_drain(&pf->engine[e]);
+	WRITE_ONCE(pf->resetting, true);
 	vfarb_pf_hold_tenants(pf);
 	mutex_unlock(&pf->lock);
 }
@@ -511,15 +515,12 @@ static void vfarb_pf_reset_prepare(struct pci_dev *pdev)
 static void vfarb_pf_reset_done(struct pci_dev *pdev)
 {
 	struct vfarb_pf *pf = pci_get_drvdata(pdev);
-	unsigned int e;
 
 	mutex_lock(&pf->lock);
 	vfarb_pf_enable(pf);
 	WRITE_ONCE(pf->resetting, false);
 	WRITE_ONCE(pf->closed, false);
 	vfarb_pf_release_tenants(pf);
-	for (e = 0; e < pf->engines; e++)
-		vfarb_pf_engine_abandon(&pf->engine[e]);
 	mutex_unlock(&pf->lock);
 }
 

@@ -134,7 +134,7 @@ u64 vfarb_pf_engine_clock_ns(struct vfarb_pf_engine *engine, u64 raw);
 bool vfarb_pf_engine_event(void *data, const struct vfarb_event *event);
 void vfarb_pf_engine_resync(struct vfarb_pf_engine *engine);
 void vfarb_pf_engine_refresh(struct vfarb_pf_engine *engine);
-void vfarb_pf_engine_abandon(struct vfarb_pf_engine *engine);
+void vfarb_pf_engine_drain(struct vfarb_pf_engine *engine);
 
 void vfarb_pf_function_reset_done(struct vfarb_pf *pf, unsigned int fn);
 void vfarb_pf_function_stop(struct vfarb_pf *pf, unsigned int fn);
