@@ -1449,7 +1449,7 @@ int vfarb_engine_init(struct vfarb_engine *engine, struct vfarb_accel *accel, un
 	raw_spin_lock_init(&engine->lock);
 	engine->seat = kvcalloc(engine->fns, sizeof(*engine->seat), GFP_KERNEL);
 	engine->room = kvcalloc(VFARB_PICK_ROOM(engine->fns), sizeof(*engine->room), GFP_KERNEL);
-	/* What there is goes with the accelerator: vfarb_engine_free() is called for every engine. */
+	/* What there is goes with the accelerator: every engine gets its vfarb_engine_free(). */
 	if (!engine->seat || !engine->room)
 		return -ENOMEM;
 	vfarb_pick_init(&engine->pick, &engine->ledger, engine->room, engine->fns);

@@ -134,7 +134,8 @@ static void work(uint64_t end_ns, uint64_t count)
 		for (i = 0; i < clients; i++) {
 			struct client *c = &client[i];
 
-			if (!c->gap_ns ? c->under_way < c->depth && (!count || c->submitted < count) :
+			if (!c->gap_ns ?
+			    c->under_way < c->depth && (!count || c->submitted < count) :
 			    !c->under_way && now >= c->due_ns)
 				submit(c);
 			if (c->gap_ns && !c->under_way && c->due_ns < next)
@@ -143,9 +144,10 @@ static void work(uint64_t end_ns, uint64_t count)
 		}
 		now = now_ns();
 		if (next > now)
-			ppoll(poll_fd, clients, &(struct timespec) { (next - now) / 1000000000,
-								     (next - now) % 1000000000 },
-			      NULL);
+			ppoll(poll_fd, clients, &(struct timespec) {
+				.tv_sec = (next - now) / 1000000000,
+				.tv_nsec = (next - now) % 1000000000,
+			}, NULL);
 		for (i = 0; i < clients; i++) {
 			if (!(poll_fd[i].revents & POLLIN))
 				continue;
@@ -223,7 +225,7 @@ int main(int argc, char **argv)
 			add_client(argv[1], argv[i]);
 	}
 
-	/* All have work before what they get is measured; the device notes the time when it begins. */
+	/* All have work before what they get is measured; the device notes when it begins. */
 	for (i = 0; i < clients; i++)
 		submit(&client[i]);
 	if (!count)

@@ -95,7 +95,7 @@ static int use_node(const char *path)
 
 /*
  * Act with the nth allocation failing, or none if n is 0. What has to be opened first is opened
- * before, so that the faults are those of the call itself. Returns 0 or -1; *met: the fault was met.
+ * before, so that the faults are those of the call itself. Returns 0 or -1; *met: it was met.
  */
 static int act(char **action, unsigned int n, bool *met)
 {
@@ -136,7 +136,7 @@ static int act(char **action, unsigned int n, bool *met)
  */
 static void set_up(void)
 {
-	/* Counted from the fault: through the allocator and a helper or two, no further into PCI core. */
+	/* Counted from the fault: through the allocator and a helper or two, not into PCI core. */
 	static const struct {
 		const char *name, *depth;
 	} kinds[] = {
