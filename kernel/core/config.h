@@ -65,7 +65,7 @@ int vfarb_config_change(const struct vfarb_change *changes, u32 count, u64 gener
 u64 vfarb_config_generation(void);
 void vfarb_config_changed(enum vfarb_object object, struct vfarb_accel *accel, u32 index,
 			  bool gone);
-void vfarb_config_listen(const struct vfarb_listener *listener);
+void vfarb_config_listen(const struct vfarb_listener *who);
 void vfarb_config_tell_cycle(struct vfarb_engine *engine, const struct vfarb_cycle *cycle);
 
 #endif /* _VFARB_CONFIG_H */

@@ -73,8 +73,8 @@ void vfarb_state_save_engine(struct vfarb_state_engine *to, const struct vfarb_s
 void vfarb_state_load_engine(const struct vfarb_state_engine *from,
 			     struct vfarb_state_grant *grant, struct vfarb_pick *pick,
 			     struct vfarb_ledger *ledger);
-void vfarb_state_save_line(struct vfarb_state_line *to, const struct vfarb_line *line);
-void vfarb_state_load_line(const struct vfarb_state_line *from, struct vfarb_line *line);
+void vfarb_state_save_line(struct vfarb_state_line *to, const struct vfarb_line *from);
+void vfarb_state_load_line(const struct vfarb_state_line *from, struct vfarb_line *to);
 const char *vfarb_state_compare_engine(const struct vfarb_state_engine *a,
 				       const struct vfarb_state_engine *b);
 const char *vfarb_state_compare_line(const struct vfarb_state_line *a,

@@ -575,7 +575,7 @@ void emu_tenant_status(struct emu_fn *fn);
 void emu_pending_post(struct emu_context *context);
 
 /* work.c */
-int emu_worker(void *engine);
+int emu_worker(void *data);
 
 /**
  * emu_fault_hits - whether a fault happens here and now
