@@ -147,7 +147,8 @@ void vfarb_record_grant(struct vfarb_engine *engine, const struct vfarb_choice *
 	put(&engine->record, VFARB_RECORD_GRANT, choice->rule,
 	    winner ? winner->fn : VFARB_RECORD_FN_NONE,
 	    (second ? second->fn : VFARB_RECORD_FN_NONE) | waiting << 16, now_ns,
-	    winner ? winner->designated_ns : 0, winner && second ? second->vtime - winner->vtime : 0);
+	    winner ? winner->designated_ns : 0,
+	    winner && second ? second->vtime - winner->vtime : 0);
 }
 
 /**

@@ -161,7 +161,7 @@ int main(int argc, char **argv)
 	if (!strcmp(what, "dump")) {
 		int stats = argc > 2;
 
-		/* The best of some: once a second the arbiter looks at all VFs, which is not a dump's. */
+		/* The best of some: now and then the arbiter looks at all VFs. */
 		dump(stats);
 		took = UINT64_MAX;
 		for (int i = 0; i < 5; i++) {
