@@ -88,7 +88,8 @@ is() {
 
 # like NAME TEXT REGEX: passes if TEXT has a match of the extended REGEX.
 like() {
-	if printf '%s\n' "$2" | grep -Eq -- "$3"; then
+	# Read to the end: a writer whose reader leaves early fails, and with pipefail all of it.
+	if printf '%s\n' "$2" | grep -E -- "$3" >/dev/null; then
 		pass "$1"
 	else
 		comment "got: $(printf '%s\n' "$2" | tail -n 20)"

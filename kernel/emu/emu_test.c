@@ -354,7 +354,7 @@ static void add_client(struct rig *rig, unsigned int nr)
 	client->notify = find_notify(client->pdev);
 	client->tenant = pci_iomap(client->pdev, nr ? VFARB_VF_BAR_TENANT : VFARB_PF_BAR_TENANT,
 				   0);
-	KUNIT_ASSERT_NOT_NULL(rig->test, (void *)client->tenant);
+	KUNIT_ASSERT_NOT_NULL(rig->test, (void __force *)client->tenant);
 	KUNIT_EXPECT_EQ(rig->test, readl(client->tenant + VFARB_TEN_MAGIC), VFARB_MAGIC);
 	KUNIT_EXPECT_EQ(rig->test, readl(client->tenant + VFARB_TEN_FN), nr);
 	for (e = 0; e < rig->params.engines; e++) {
@@ -427,7 +427,7 @@ static void start_rig(struct rig *rig, unsigned int vfs)
 	pci_set_master(rig->pf);
 	rig->notify = find_notify(rig->pf);
 	rig->regs = pci_iomap(rig->pf, VFARB_PF_BAR_REGS, 0);
-	KUNIT_ASSERT_NOT_NULL(test, (void *)rig->regs);
+	KUNIT_ASSERT_NOT_NULL(test, (void __force *)rig->regs);
 	KUNIT_ASSERT_EQ(test, readl(rig->regs + VFARB_REG_MAGIC), VFARB_MAGIC);
 
 	nr = VFARB_EVQS(rig->params.engines);
@@ -1460,11 +1460,15 @@ static void counts_lost_events(struct kunit *test)
 /* The promise is for 6.1 where the clock counts instructions, which is where one CPU is. */
 static void is_prompt(struct kunit *test)
 {
-	struct rig *rig = begin(test);
-	struct queue *queue = &rig->queue[1];
+	struct queue *queue;
+	struct rig *rig;
 	unsigned int i;
 	u64 ns;
 
+	if (num_online_cpus() > 1)
+		kunit_skip(test, "time means something on one CPU only");
+	rig = begin(test);
+	queue = &rig->queue[1];
 	for (i = 0; i < 100; i++) {
 		submit_timed(&rig->client[1], 0, 20000, i);
 		grant(rig, 0, 1, 100000, i);
@@ -1473,7 +1477,7 @@ static void is_prompt(struct kunit *test)
 	KUNIT_ASSERT_GE(test, queue->ways, 100u);
 	ns = div_u64(queue->way_ns, queue->ways);
 	kunit_info(test, "timer_to_handler %llu ns", ns);
-	if (num_online_cpus() == 1 && strstarts(init_utsname()->release, "6.1."))
+	if (strstarts(init_utsname()->release, "6.1."))
 		KUNIT_EXPECT_LE(test, ns, 500ull);
 }
 

@@ -97,7 +97,7 @@ void vfarb_tenant_hold(struct vfarb_tenant *tenant)
 {
 	lockdep_assert_held(&tenant->pf->lock);
 	down_write(&tenant->gate);
-	tenant->held = true;
+	WRITE_ONCE(tenant->held, true);
 	vfarb_tenant_stop(tenant);
 	up_write(&tenant->gate);
 }
@@ -108,7 +108,7 @@ void vfarb_tenant_release(struct vfarb_tenant *tenant)
 	lockdep_assert_held(&tenant->pf->lock);
 	vfarb_tenant_fail(tenant);
 	down_write(&tenant->gate);
-	tenant->held = false;
+	WRITE_ONCE(tenant->held, false);
 	if (!tenant->dead && !vfarb_regs_gone(&tenant->regs))
 		vfarb_tenant_start(tenant);
 	up_write(&tenant->gate);

@@ -94,7 +94,7 @@ struct vfarb_ring {
  * @gate: held for reading while a call uses the device, for writing to take it away. What may wait
  *	for user space is not done under it.
  * @dead: the device was taken away; written under @gate
- * @held: a reset is under way, the device must be let alone; protected by pf->lock
+ * @held: a reset is under way, the device must be let alone; written with pf->lock held
  * @ring: one per engine
  * @room: woken when a ring or a client got room
  * @recover: gets the rings going after a reset
