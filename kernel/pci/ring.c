@@ -205,7 +205,7 @@ irqreturn_t vfarb_ring_consume(void *data)
 			.grants = le32_to_cpu(cqe.grants),
 		};
 
-		/* A reset takes the bus away before the function: what fails of that, the reset ended. */
+		/* A reset takes the bus away first: what fails of that, the reset ended. */
 		if (completion.status == VFARB_SUB_DMA && READ_ONCE(tenant->held))
 			completion.status = VFARB_SUB_RESET;
 		if (ended.client)

@@ -432,7 +432,7 @@ static int become_root_of_a_net(void)
 
 static void try_permissions(void)
 {
-	bool possible;
+	bool possible = false;
 	int status;
 
 	status = set_as(become_nobody, &possible);

@@ -131,8 +131,6 @@ static void report(const char *workload, const char *metric, uint64_t ns, uint64
 	ok(ns <= limit_ns * parts, "%s: at most %.0f us", workload, (double)limit_ns / 1000);
 }
 
-extern char **environ;
-
 static void run(char **argv)
 {
 	uint64_t begun;

@@ -139,11 +139,11 @@ int main(void)
 	}
 	memset(text, 0, sizeof(text));
 	for (int i = 0; i < LEX_WORDS_MAX; i++)
-		strcat(text, "w ");
+		memcpy(text + 2 * i, "w ", 2);
 	ok(lex_line(text, words, &wrong) == LEX_WORDS_MAX, "as many words as there may be");
 	memset(text, 0, sizeof(text));
 	for (int i = 0; i <= LEX_WORDS_MAX; i++)
-		strcat(text, "w ");
+		memcpy(text + 2 * i, "w ", 2);
 	ok(lex_line(text, words, &wrong) < 0, "one word too many");
 	return finish();
 }

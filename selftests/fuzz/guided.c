@@ -206,7 +206,6 @@ int fuzz(const struct target *target, int argc, char **argv)
 	setitimer(ITIMER_REAL, &often, NULL);
 	end = time(NULL) + seconds;
 	for (round = 0; (!rounds || round < rounds) && (!seconds || time(NULL) < end); round++) {
-		length = 0;
 		if (entries && below(16)) {
 			const struct entry *base = &corpus[below(entries)];
 

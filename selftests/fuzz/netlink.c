@@ -46,7 +46,8 @@ static struct nlattr *put(struct message *m, uint16_t type, const void *data, si
 		return NULL;
 	attr->nla_type = type;
 	attr->nla_len = NLA_HDRLEN + length;
-	memcpy((uint8_t *)attr + NLA_HDRLEN, data, length);
+	if (length)
+		memcpy((uint8_t *)attr + NLA_HDRLEN, data, length);
 	m->head.nlmsg_len = at + NLA_ALIGN(attr->nla_len);
 	return attr;
 }

@@ -104,7 +104,7 @@ void nl_forget_marks(void);
 int nl_large(size_t size);
 
 /* Subscribes to a group: its number, or 0. */
-int nl_subscribe(const char *group);
+int nl_subscribe(const char *name);
 struct mnl_socket *nl_socket(void);
 
 /* The errno that the kernel refused the last message with. */
