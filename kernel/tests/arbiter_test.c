@@ -630,7 +630,8 @@ static void arbiter_share_test(struct kunit *test)
 		mock_set(mock, fn, 1, SLICE_NS);
 	for (fn = 1; fn <= c->vfs; fn++) {
 		mock_set(mock, fn, c->volume[fn - 1], SLICE_NS);
-		mock_submit(mock, 0, fn, 40 * US * (1 + (fn - 1) * 99 / max(c->vfs - 1, 1u)), 1ull << 40);
+		mock_submit(mock, 0, fn, 40 * US * (1 + (fn - 1) * 99 / max(c->vfs - 1, 1u)),
+			    1ull << 40);
 	}
 	for (i = 0; i < c->slices; i++) {
 		struct mock_work *w;

@@ -248,7 +248,7 @@ static void record_cost_test(struct kunit *test)
 	slices_ns(mock, 100);
 	head = record->head;
 	with = slices_ns(mock, slices);
-	/* Debug kernels are so slow that the arbiter looks at slices that run: an entry more each. */
+	/* Debug kernels are slow: the arbiter looks at slices that run, an entry each. */
 	if (!IS_ENABLED(CONFIG_KASAN) && !IS_ENABLED(CONFIG_KCSAN))
 		KUNIT_EXPECT_LE(test, (record->head - head) * sizeof(*ring), slices * 64);
 	KUNIT_EXPECT_GT(test, record->head - head, slices);
